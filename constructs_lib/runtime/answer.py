@@ -1,0 +1,104 @@
+"""The answer to CloudFormation: built to fit, sent until it is taken or cannot be."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .clock import Clock
+from .log import log
+
+MAX_BYTES = 4096
+TRIES = 6
+SOCKET_SECONDS = 10.0
+REFUSED = range(400, 500)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Whom the answer is for; the URL is a bearer secret and is kept out of this type's text."""
+
+    stack_id: str
+    request_id: str
+    logical_id: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What CloudFormation is told."""
+
+    physical_id: str
+    reason: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+    succeeded: bool = True
+
+    @property
+    def status(self) -> str:
+        """CloudFormation's word."""
+        return "SUCCESS" if self.succeeded else "FAILED"
+
+
+def encode(address: Address, answer: Answer) -> bytes:
+    """The answer's body, with its reason cut so that the whole fits CloudFormation's 4,096 bytes."""
+    body = {
+        "Status": answer.status,
+        "PhysicalResourceId": answer.physical_id,
+        "StackId": address.stack_id,
+        "RequestId": address.request_id,
+        "LogicalResourceId": address.logical_id,
+        "Data": dict(answer.data),
+    }
+    reason = answer.reason
+    while True:
+        encoded = json.dumps({**body, "Reason": reason}).encode()
+        if len(encoded) <= MAX_BYTES or not reason:
+            return encoded
+        # An escaped character takes up to 12 bytes: shorten by the excess at the most generous rate.
+        reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
+
+
+Put = Callable[[str, bytes], int]
+
+
+def put(url: str, body: bytes) -> int:
+    """PUT the body; the HTTP status, or 0 when nobody answered in time."""
+    if not url.startswith(("https://", "http://")):
+        return REFUSED.start
+    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=SOCKET_SECONDS) as response:  # noqa: S310
+            status: int = response.status
+            return status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool:
+    """Deliver the answer: server errors and silence are tried again, a refusal is not.
+
+    Returns:
+        Whether CloudFormation took it. Where it did not, a line at level ERROR says so, without the URL.
+    """
+    body = encode(address, answer)
+    status = 0
+    for attempt in range(TRIES):
+        status = put(address.url, body)
+        if 200 <= status < 300:
+            log(
+                "answered",
+                logical_id=address.logical_id,
+                status=answer.status,
+                physical_id=answer.physical_id,
+            )
+            return True
+        if status in REFUSED:
+            break
+        clock.sleep(min(30.0, 2.0**attempt))
+    log("answer not taken", level="ERROR", logical_id=address.logical_id, http_status=status)
+    return False

@@ -1,0 +1,11 @@
+"""What a transition raises when the answer to CloudFormation is FAILED."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The request cannot be carried out; the text becomes the reason in CloudFormation's event."""
+
+
+class TryAgain(Exception):
+    """Something passing went wrong; Lambda's own redelivery, or the state machine's retry, may help."""

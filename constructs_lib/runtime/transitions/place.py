@@ -1,0 +1,41 @@
+"""Create a job, or adopt the one that is there: the same content is never trained twice by accident."""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from ..events import Event, Properties
+from ..jobs import DELIVERY_TAG, Jobs, ownership_tags, require_ours
+from ..log import log
+from ..names import MAX_ATTEMPTS
+
+ADOPTED = frozenset({"InProgress", "Completed"})
+
+
+def place(event: Event, properties: Properties, jobs: Jobs) -> str:
+    """The name of the job that carries out the event: adopted if one lives or has completed, else started.
+
+    A failed or stopped job is followed by the next attempt, unless this same delivery started it: Lambda
+    delivers an event up to three times, and a job that failed meanwhile is this event's outcome.
+
+    Raises:
+        Refused: the name is another owner's, or too many attempts of this content have failed.
+    """
+    name = properties.job_name()
+    for _ in range(2 * MAX_ATTEMPTS):
+        if name.attempt > MAX_ATTEMPTS:
+            break
+        text = str(name)
+        found = jobs.describe(text)
+        if found is None:
+            if jobs.create(properties.create_request(text, ownership_tags(event))):
+                log("created", job=text, attempt=name.attempt)
+                return text
+            continue  # the name was taken between the look and the call: look again
+        tags = jobs.tags(found)
+        require_ours(tags, event, text)
+        if found["TrainingJobStatus"] in ADOPTED or tags.get(DELIVERY_TAG) == event.delivery:
+            log("adopted", job=text, status=found["TrainingJobStatus"])
+            return text
+        name = name.at(name.attempt + 1)
+    reason = f"{MAX_ATTEMPTS} attempts of this content have failed, the last as '{name.at(MAX_ATTEMPTS)}'"
+    raise Refused(f"{reason}; change rerun_on to start afresh")

@@ -1,0 +1,147 @@
+"""Create, Update and Delete: what is done at once, and what is left to the watch."""
+
+from __future__ import annotations
+
+from ..answer import Address, Answer
+from ..errors import Refused
+from ..events import Event, Properties
+from ..jobs import LIVE, TERMINAL, Description, Jobs, require_ours
+from ..log import log
+from ..names import MAX_ATTEMPTS, JobName
+from ..world import World
+from .place import place
+from .poll import judge
+from .verdict import attributes_of_gone, start_attributes
+from .watch import DELETE_SECONDS, Watch
+
+# What a request comes to: the answer, or a watch that will give it.
+Outcome = Answer | Watch
+
+
+def carry_out(event: Event, world: World) -> Outcome:
+    """Do what CloudFormation asks for.
+
+    Raises:
+        Refused: it cannot be done; the text says why.
+    """
+    transition = {"Create": on_create, "Update": on_update, "Delete": on_delete}.get(event.kind)
+    if transition is None:
+        raise Refused(f"request type '{event.kind}' is none of Create, Update, Delete")
+    return transition(event, world)
+
+
+def on_create(event: Event, world: World) -> Outcome:
+    """Start the job, or adopt it."""
+    properties = event.properties
+    return _follow(event, properties, place(event, properties, world.jobs), world)
+
+
+def on_update(event: Event, world: World) -> Outcome:
+    """Start a job only for a content that is new; the same content keeps its job, gates and tags apart."""
+    properties, old = event.properties, event.old_name
+    if old is None or old.block != properties.block:
+        return on_create(event, world)
+    name = str(event.physical_id)
+    description = world.jobs.describe(name)
+    if description is None:
+        log("record gone, kept", job=name)
+        return Answer(name, data=_gone(event, properties, name))
+    world.jobs.retag(description, event.old_tags, properties.request.get("Tags", ()))
+    return _follow(event, properties, name, world)
+
+
+def on_delete(event: Event, world: World) -> Outcome:
+    """Stop the job if it runs; its record and its results stay."""
+    live = stop_live(event, world.jobs)
+    physical_id = str(event.physical_id)
+    if live is None:
+        return Answer(physical_id)
+    deadline = world.clock.now() + DELETE_SECONDS
+    return Watch(
+        "delete", live, physical_id, deadline, world.seal.close(address(event)), stop_on_failure=False
+    )
+
+
+def stop_live(event: Event, jobs: Jobs) -> str | None:
+    """Tell every live job of the event's content to stop; the last one's name, or None if nothing runs.
+
+    Delete names the job by its physical id. When a Create was never answered CloudFormation invents that id;
+    then the names are derived from the properties.
+    """
+    live = None
+    for name in _candidates(event):
+        description = jobs.describe(name)
+        if description is None:
+            break
+        if description["TrainingJobStatus"] in LIVE and _is_ours(description, event, jobs, name):
+            live = name
+            if description["TrainingJobStatus"] == "InProgress":
+                jobs.stop(name)
+    return live
+
+
+def _candidates(event: Event) -> list[str]:
+    if event.kind == "Delete" and event.old_name:
+        return [str(event.physical_id)]
+    try:
+        name = event.properties.job_name()
+    except Refused:
+        return []  # nothing was ever started for properties that cannot be read
+    return [str(name.at(attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)]
+
+
+def _is_ours(description: Description, event: Event, jobs: Jobs, name: str) -> bool:
+    try:
+        require_ours(jobs.tags(description), event, name)
+    except Refused:
+        log("not ours, left alone", job=name)
+        return False
+    return True
+
+
+def _follow(event: Event, properties: Properties, name: str, world: World) -> Outcome:
+    """Answer at once where the job's end is not waited for, or has come; else watch."""
+    description = world.jobs.describe(name)
+    if description is None:
+        raise Refused(f"training job '{name}' disappeared right after it was started")
+    if not properties.wait:
+        path = properties.request["OutputDataConfig"]["S3OutputPath"]
+        return Answer(name, data=start_attributes(name, description["TrainingJobArn"], path))
+    watch = Watch(
+        "train",
+        name,
+        failure_id(event, name),
+        world.clock.now() + properties.timeout_seconds,
+        world.seal.close(address(event)),
+        properties.gates,
+        properties.metrics,
+        properties.allow_stopped,
+        stop_on_failure=name != event.physical_id,
+    )
+    return judge(watch, description) if description["TrainingJobStatus"] in TERMINAL else watch
+
+
+def failure_id(event: Event, name: str | JobName | None = None) -> str:
+    """The physical id of a FAILED answer: the old one, or the job's, so that its Delete finds the job."""
+    if event.physical_id:
+        return event.physical_id
+    if name is None:
+        try:
+            name = event.properties.job_name()
+        except Refused:
+            name = f"{event.logical_id}-never-started"
+    return str(name)
+
+
+def address(event: Event) -> Address:
+    """Whom the event's answer is for."""
+    return Address(event.stack_id, event.request_id, event.logical_id, event.response_url)
+
+
+def _gone(event: Event, properties: Properties, name: str) -> dict[str, str]:
+    path = properties.request["OutputDataConfig"]["S3OutputPath"]
+    _, partition, _, region, account, _ = event.stack_id.split(":", 5)
+    arn = f"arn:{partition}:sagemaker:{region}:{account}:training-job/{name}"
+    if not properties.wait:
+        return start_attributes(name, arn, path)
+    return attributes_of_gone(name, arn, path, properties.metrics)
