@@ -1,0 +1,84 @@
+"""AWS CDK constructs for Amazon SageMaker training jobs.
+
+Importing this module imports neither aws_cdk nor boto3: each public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.cdk.completion import Completion
+    from constructs_lib.cdk.permissions import Permission
+    from constructs_lib.cdk.platform import TrainingPlatform
+    from constructs_lib.cdk.training_job import TrainingJob
+    from constructs_lib.cdk.training_job_base import ITrainingJob
+    from constructs_lib.cdk.training_role import TrainingRole
+    from constructs_lib.errors import ConstructsLibError, LocalError, PackagingError, SpecError
+    from constructs_lib.spec import (
+        Algorithm,
+        Channel,
+        Checkpoint,
+        MetricDefinition,
+        Output,
+        QualityGate,
+        SpotTraining,
+        TrainingJobSpec,
+    )
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "Algorithm": "spec",
+    "Channel": "spec",
+    "Checkpoint": "spec",
+    "Completion": "cdk.completion",
+    "ConstructsLibError": "errors",
+    "ITrainingJob": "cdk.training_job_base",
+    "LocalError": "errors",
+    "MetricDefinition": "spec",
+    "Output": "spec",
+    "PackagingError": "errors",
+    "Permission": "cdk.permissions",
+    "QualityGate": "spec",
+    "SpecError": "errors",
+    "SpotTraining": "spec",
+    "TrainingJob": "cdk.training_job",
+    "TrainingJobSpec": "spec",
+    "TrainingPlatform": "cdk.platform",
+    "TrainingRole": "cdk.training_role",
+}
+
+__all__ = [
+    "Algorithm",
+    "Channel",
+    "Checkpoint",
+    "Completion",
+    "ConstructsLibError",
+    "ITrainingJob",
+    "LocalError",
+    "MetricDefinition",
+    "Output",
+    "PackagingError",
+    "Permission",
+    "QualityGate",
+    "SpecError",
+    "SpotTraining",
+    "TrainingJob",
+    "TrainingJobSpec",
+    "TrainingPlatform",
+    "TrainingRole",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'constructs_lib' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"constructs_lib.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

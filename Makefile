@@ -1,0 +1,39 @@
+# One environment, made from pinned files: .venv (with a Node of its own) and node_modules.
+PYTHON ?= python3
+BIN := .venv/bin
+# Core's own template validation costs seconds a process; the job that checks it turns it on.
+export CDK_VALIDATION ?= false
+
+.PHONY: setup demo test check format lock generate bench clean
+
+setup:
+	@$(PYTHON) scripts/set_up.py
+
+demo: setup
+	@$(BIN)/python scripts/demo.py
+
+test: setup
+	@$(BIN)/python -m pytest -q
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q . || (echo "run make format" && exit 1)
+	@$(BIN)/mypy
+	@$(BIN)/python scripts/generate_service_model.py --check
+
+format: setup
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+generate: setup
+	@$(BIN)/python scripts/generate_service_model.py
+
+# Needs uv on PATH; writes no registry address.
+lock:
+	uv pip compile --universal --python-version 3.10 --upgrade --no-emit-index-url --no-header --no-annotate \
+	  --extra local --extra testing --group dev pyproject.toml -o constraints.txt
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv node_modules cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,64 @@
+"""The example: a breast-cancer classifier that is trained, and judged, when its stack is deployed."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from constructs_lib import (
+    Algorithm,
+    MetricDefinition,
+    QualityGate,
+    TrainingJob,
+    TrainingJobSpec,
+    TrainingPlatform,
+)
+
+
+class PlatformStack(cdk.Stack):
+    """Network, key and bucket: they stay when a first deployment of a model fails, so they live apart."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.platform = TrainingPlatform(self, "Platform")
+
+
+class ClassifierStack(cdk.Stack):
+    """The training job, and what others read of it."""
+
+    def __init__(self, scope: Construct, id: str, platform: TrainingPlatform) -> None:
+        super().__init__(scope, id)
+        # `cdk deploy --all -c max_depth=3` changes a hyperparameter, `-c gate=0.99` the gate.
+        max_depth = int(self.node.try_get_context("max_depth") or 2)
+        gate = float(self.node.try_get_context("gate") or 0.9)
+
+        spec = TrainingJobSpec(
+            algorithm=Algorithm.from_script(
+                "examples/breast_cancer",
+                entry_point="train.py",
+                framework="sklearn",
+                framework_version="1.2-1",
+            ),
+            hyperparameters={"max_depth": max_depth, "learning_rate": 0.1, "n_estimators": 100},
+            instance_type="ml.m5.large",
+            max_runtime=cdk.Duration.minutes(20),
+            metrics=[
+                MetricDefinition("validation:accuracy", r"accuracy=([0-9.]+)"),
+                MetricDefinition("validation:auc", r"auc=([0-9.]+)"),
+            ],
+        )
+        job = TrainingJob(
+            self,
+            "BreastCancer",
+            spec=spec,
+            platform=platform,
+            quality_gates=[QualityGate("validation:accuracy", at_least=gate)],
+        )
+
+        cdk.CfnOutput(self, "TrainingJobName", value=job.training_job_name)
+        cdk.CfnOutput(self, "ModelUri", value=job.model_artifacts_uri)
+        cdk.CfnOutput(self, "Accuracy", value=job.final_metric("validation:accuracy"))
+
+
+app = cdk.App()
+stack = PlatformStack(app, "BreastCancerPlatform")
+ClassifierStack(app, "BreastCancer", stack.platform)
+app.synth()

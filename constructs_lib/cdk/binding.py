@@ -1,0 +1,120 @@
+"""What a construct adds to a spec: role, network, keys, places, image addresses and uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from constructs_lib.cdk.assets import file_uri, source_uri
+from constructs_lib.cdk.images import image_uri
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.errors import SpecError
+from constructs_lib.runtime.content import PLACEHOLDER
+from constructs_lib.spec import (
+    Checkpoint,
+    Image,
+    LocalFile,
+    Output,
+    SourceFolder,
+    TrainingJobSpec,
+    Unbound,
+)
+from constructs_lib.spec.instance_types import has_local_nvme
+
+
+class PlatformBinding(Unbound):
+    """Binds a spec to a platform, in a scope that its uploads belong to.
+
+    Uploads are made once however often the spec is rendered.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        spec: TrainingJobSpec,
+        platform: TrainingPlatform,
+        *,
+        checkpoint_folder: str = "shared",
+        max_runtime_seconds: int | None = None,
+    ) -> None:
+        self._scope = scope
+        self._stack = Stack.of(scope)
+        self._spec = spec
+        self._platform = platform
+        self._role_arn: str | None = None
+        self._checkpoint_folder = checkpoint_folder
+        self._max_runtime_seconds = max_runtime_seconds
+        self._uploads: dict[str, str] = {}
+
+    def use_role(self, role_arn: str) -> None:
+        """Put a role into the request; its policy is derived from the request without it."""
+        self._role_arn = role_arn
+
+    def image_uri(self, image: Image) -> str:
+        """The image's address in the stack's region."""
+        try:
+            return image_uri(self._stack, image)
+        except SpecError as error:
+            raise SpecError(error.path, error.problem, error.fix, construct=self._scope.node.path) from None
+
+    def source_uri(self, source: SourceFolder) -> str:
+        """The packed folder's address."""
+        if source.path not in self._uploads:
+            self._uploads[source.path] = source_uri(self._scope, source)
+        return self._uploads[source.path]
+
+    def asset_uri(self, asset: LocalFile) -> str:
+        """The uploaded file's address."""
+        if asset.path not in self._uploads:
+            number = sum(1 for _ in self._scope.node.children)
+            self._uploads[asset.path] = file_uri(self._scope, asset, f"Channel{number}")
+        return self._uploads[asset.path]
+
+    def region(self) -> str:
+        """The stack's region."""
+        return self._stack.region
+
+    def role_arn(self) -> str | None:
+        """The execution role."""
+        return self._role_arn
+
+    def output_path(self, output: Output) -> str:
+        """The output's own place, or the platform's; a prefix alone lies in the platform's bucket."""
+        own = output.location()
+        if own is None and output.prefix is not None:
+            return f"s3://{self._platform.bucket.bucket_name}/{output.prefix}"
+        return own or self._platform.output_path
+
+    def output_key_id(self, output: Output) -> str:
+        """The output's own key, or the platform's."""
+        return super().output_key_id(output) or self._platform.encryption_key.key_arn
+
+    def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
+        """The spec's own key, or the platform's; none for types that keep data on disks of their own."""
+        own = super().volume_key_id(spec)
+        if own is not None or spec.instance_type is None or has_local_nvme(spec.instance_type):
+            return own
+        return self._platform.encryption_key.key_arn
+
+    def vpc_config(self) -> Mapping[str, object] | None:
+        """The platform's network."""
+        if self._platform.vpc is None:
+            return None
+        groups = [group.security_group_id for group in self._platform.security_groups]
+        return {"SecurityGroupIds": groups, "Subnets": self._platform.subnet_ids}
+
+    def checkpoint_uri(self, checkpoint: Checkpoint) -> str:
+        """The checkpoint's own place, or a folder of this owner's that is named by the job's content."""
+        own = checkpoint.location()
+        return own or f"{self._platform.checkpoint_path}/{self._checkpoint_folder}/{PLACEHOLDER}"
+
+    def max_runtime_seconds(self) -> int | None:
+        """The runner's default."""
+        return self._max_runtime_seconds
+
+    def inter_container_encryption(self) -> bool | None:
+        """On, where there is more than one instance that could be listened to."""
+        count = self._spec.instance_count
+        return True if not isinstance(count, int) or count > 1 else None

@@ -1,0 +1,104 @@
+"""How long a deployment takes part in a training job."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+
+from constructs_lib.errors import SpecError
+from constructs_lib.spec import SpotTraining
+from constructs_lib.spec.durations import seconds
+
+# CloudFormation waits at most an hour for a custom resource's answer.
+LONGEST_SERVICE_TIMEOUT = 3600
+# For SageMaker to stop a job (its container gets 120 seconds) and for the answer to arrive.
+STOP_SECONDS = 300
+LONGEST_WAIT = LONGEST_SERVICE_TIMEOUT - STOP_SECONDS
+# For capacity, image and data before training, and for the upload after it.
+ALLOWANCE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Completion:
+    """When a deployment counts a training job as done; made with ``wait()`` or ``start()``.
+
+    Attributes:
+        mode: ``wait`` or ``start``.
+        timeout_seconds: for ``wait``, how long; None derives it from the job's limits.
+    """
+
+    mode: str
+    timeout_seconds: int | None = None
+
+    @classmethod
+    def start(cls) -> Completion:
+        """The deployment succeeds as soon as the job is started; its end is nobody's concern.
+
+        Model, metrics and status of the job are not known then, so gates and final attributes are refused.
+        """
+        return cls("start")
+
+    @classmethod
+    def wait(cls, timeout: Duration | datetime.timedelta | None = None) -> Completion:
+        """The deployment succeeds when the job has completed and passed its gates; otherwise it rolls back.
+
+        Args:
+            timeout: how long to wait before the job is stopped and the deployment fails; at most 55 minutes
+                (CloudFormation gives a custom resource an hour, and stopping takes some of it). Left out: the
+                job's max runtime (with spot capacity: its max wait) and ten minutes.
+
+        Raises:
+            SpecError: not a positive duration, or longer than that.
+        """
+        if timeout is None:
+            return cls("wait")
+        given = int(seconds("completion.timeout", timeout))
+        if given > LONGEST_WAIT:
+            problem = f"got {given} seconds, a deployment can wait {LONGEST_WAIT} at most"
+            raise SpecError("completion.timeout", problem, "shorten it, or use Completion.start()")
+        return cls("wait", given)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the job's end is waited for."""
+        return self.mode == "wait"
+
+
+def default_max_runtime(completion: Completion, spot: SpotTraining | None) -> int | None:
+    """The max runtime in seconds of a spec without one; None where AWS's own default of a day holds.
+
+    Spot capacity without a max wait waits twice as long as it trains, so it gets half.
+    """
+    if not completion.waits:
+        return None
+    longest = (completion.timeout_seconds or LONGEST_WAIT) - ALLOWANCE_SECONDS
+    share = longest // 2 if spot is not None and spot.max_wait is None else longest
+    return max(60, share)
+
+
+def wait_seconds(completion: Completion, limit: object, construct: str) -> int:
+    """The seconds a deployment waits, from what was given or from the job's own limit.
+
+    Args:
+        completion: a completion that waits.
+        limit: the request's max wait, or max runtime, in seconds; a token is not known.
+        construct: the construct's path, for the message.
+
+    Raises:
+        SpecError: the job may take longer than a deployment can wait.
+    """
+    if completion.timeout_seconds is not None:
+        return completion.timeout_seconds
+    if not isinstance(limit, (int, float)) or limit < 0:
+        return LONGEST_WAIT
+    needed = int(limit) + ALLOWANCE_SECONDS
+    if needed > LONGEST_WAIT:
+        problem = (
+            f"the job may take {int(limit)} seconds and {ALLOWANCE_SECONDS} for start and upload, "
+            f"and a deployment can wait {LONGEST_WAIT}"
+        )
+        fix = "shorten max_runtime (spot: max_wait) or the wait's timeout, or use Completion.start()"
+        raise SpecError("completion", problem, fix, construct=construct)
+    return needed

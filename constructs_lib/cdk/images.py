@@ -1,0 +1,41 @@
+"""The address of a framework image: by region where that is known, by a CloudFormation mapping elsewhere."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnMapping, Stack, Token
+
+from constructs_lib.spec import EcrImage, FrameworkImage, Image, ImageUri
+
+ACCOUNT = "account"
+
+
+def image_uri(stack: Stack, image: Image) -> str:
+    """The image's URI as seen from a stack.
+
+    Raises:
+        SpecError: a framework image that AWS does not offer in the stack's region.
+    """
+    if isinstance(image, ImageUri):
+        return image.uri
+    if isinstance(image, EcrImage):
+        return image.uri()
+    account = _account(stack, image)
+    return f"{account}.dkr.ecr.{stack.region}.{stack.url_suffix}/{image.repository_name}:{image.tag}"
+
+
+def _account(stack: Stack, image: FrameworkImage) -> str:
+    if not Token.is_unresolved(stack.region):
+        return image.account(stack.region)
+    return _mapping(stack, image).find_in_map(stack.region, ACCOUNT)
+
+
+def _mapping(stack: Stack, image: FrameworkImage) -> CfnMapping:
+    """One mapping for each set of registries: repositories that share accounts share it."""
+    accounts = dict(sorted(image.accounts.items()))
+    id_ = "ImageAccounts" + "".join(part.capitalize() for part in image.repository_name.split("-"))
+    found = stack.node.try_find_child(id_)
+    if isinstance(found, CfnMapping):
+        return found
+    return CfnMapping(
+        stack, id_, mapping={region: {ACCOUNT: account} for region, account in accounts.items()}
+    )

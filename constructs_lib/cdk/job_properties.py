@@ -1,0 +1,71 @@
+"""The custom resource's properties: what the template shows of a job, and what the runtime reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from constructs_lib.cdk.completion import Completion
+from constructs_lib.errors import SpecError
+from constructs_lib.spec import QualityGate, TrainingJobSpec
+
+RESOURCE_TYPE = "Custom::SageMakerTrainingJob"
+
+
+def gate_properties(gates: Sequence[QualityGate]) -> list[dict[str, object]]:
+    """The gates in the runtime's form."""
+    properties = []
+    for gate in gates:
+        bounds = {"AtLeast": gate.at_least, "AtMost": gate.at_most}
+        properties.append({"Metric": gate.metric, **{k: v for k, v in bounds.items() if v is not None}})
+    return properties
+
+
+def check_gates(
+    spec: TrainingJobSpec, gates: Sequence[QualityGate], completion: Completion, construct: str
+) -> None:
+    """Refuse gates that could never open.
+
+    Raises:
+        SpecError: something that is no gate, gates on a job whose end is not waited for, or on a metric that
+            the spec does not define.
+    """
+    for index, gate in enumerate(gates):
+        if not isinstance(gate, QualityGate):
+            problem = f"must be of type QualityGate, got {type(gate).__name__}"
+            raise SpecError(
+                f"quality_gates[{index}]", problem, "make it with QualityGate", construct=construct
+            )
+    if gates and not completion.waits:
+        problem = "cannot be judged with Completion.start(), which does not wait for the job"
+        raise SpecError("quality_gates", problem, "use Completion.wait()", construct=construct)
+    for index, gate in enumerate(gates):
+        check_metric(spec, gate.metric, f"quality_gates[{index}]", construct)
+
+
+def check_metric(spec: TrainingJobSpec, name: str, path: str, construct: str) -> None:
+    """Refuse a metric that the spec does not define; images that define metrics themselves may have any.
+
+    Raises:
+        SpecError: the metric is not among the spec's.
+    """
+    known = [metric.name for metric in spec.metrics]
+    own_image = spec.algorithm is None or spec.algorithm.source is None
+    if name in known or (own_image and not known):
+        return
+    listed = ", ".join(known) or "none"
+    problem = f"metric {name!r} is not defined, only {listed}"
+    raise SpecError(path, problem, "add a MetricDefinition to the spec's metrics", construct=construct)
+
+
+def text_map(path: str, values: Mapping[str, Any] | None, construct: str) -> dict[str, str]:
+    """A map of text; numbers and bools are written out, so that a trigger may be any scalar.
+
+    Raises:
+        SpecError: a key or a value of another type.
+    """
+    for key, value in (values or {}).items():
+        if not isinstance(key, str) or not isinstance(value, (str, int, float, bool)):
+            problem = "must map text to text, numbers or bools"
+            raise SpecError(path, problem, "write other values as text", construct=construct)
+    return {key: str(value) for key, value in (values or {}).items()}

@@ -1,0 +1,181 @@
+"""What an execution role must be allowed, derived from the rendered request: one list, three readers.
+
+The policy, ``explain_permissions()`` and the tests all come from the same permissions. Sources: the
+developer guide's page on SageMaker roles ("CreateTrainingJob API: execution role permissions"), its pages
+on checkpoints and VPCs, and the Service Authorization Reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.cdk.arns import bucket_arn, log_group_arn, network_arn, repository_arn, split_s3_uri
+
+Request = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One reason for which something is allowed.
+
+    Attributes:
+        reason: the field of the request it follows from, and what for.
+        actions: IAM actions.
+        resources: ARNs; ``*`` only where IAM has no resource for the action.
+        conditions: an IAM condition block, empty for none.
+    """
+
+    reason: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def to_statement(self) -> iam.PolicyStatement:
+        """The statement of a policy."""
+        return iam.PolicyStatement(
+            actions=list(self.actions),
+            resources=list(self.resources),
+            conditions={key: dict(value) for key, value in self.conditions.items()},
+        )
+
+
+def execution_permissions(
+    request: Request, *, input_keys: Sequence[str] = (), job_names: str = "*"
+) -> list[Permission]:
+    """The permissions of the role that a job runs under.
+
+    Args:
+        request: the rendered CreateTrainingJob request; tokens may stand anywhere.
+        input_keys: ARNs of the KMS keys of encrypted inputs (no field of the request names them).
+        job_names: the pattern of the names that the jobs will have; results may be written below it only.
+    """
+    return [
+        *_always(),
+        *_image(request),
+        *_inputs(request),
+        *_source(request),
+        *_output(request, job_names),
+        *_checkpoints(request),
+        *_keys(request, input_keys),
+        *_network(request),
+    ]
+
+
+def _always() -> Iterator[Permission]:
+    group = log_group_arn("/aws/sagemaker/TrainingJobs")
+    yield Permission("logs of the job", ("logs:CreateLogGroup", "logs:DescribeLogStreams"), (group,))
+    writing = ("logs:CreateLogStream", "logs:PutLogEvents")
+    yield Permission("logs of the job", writing, (f"{group}:log-stream:*",))
+    yield Permission(
+        "metrics of the job (CloudWatch has no resource to name)",
+        ("cloudwatch:PutMetricData",),
+        ("*",),
+        {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+    )
+
+
+def _image(request: Request) -> Iterator[Permission]:
+    image = request.get("AlgorithmSpecification", {}).get("TrainingImage")
+    arn = repository_arn(image) if image else None
+    if arn is None:
+        return
+    pulling = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    yield Permission("AlgorithmSpecification.TrainingImage: pull the image", pulling, (arn,))
+    reason = "AlgorithmSpecification.TrainingImage: log in to ECR (it has no resource to name)"
+    yield Permission(reason, ("ecr:GetAuthorizationToken",), ("*",))
+
+
+def _inputs(request: Request) -> Iterator[Permission]:
+    for index, channel in enumerate(request.get("InputDataConfig", ())):
+        source = channel["DataSource"].get("S3DataSource")
+        if source:
+            yield from _read(f"InputDataConfig[{index}] ({channel['ChannelName']})", source["S3Uri"], "*")
+
+
+def _source(request: Request) -> Iterator[Permission]:
+    location = request.get("HyperParameters", {}).get("sagemaker_submit_directory", "").strip('"')
+    if location.startswith("s3://"):
+        bucket, key = split_s3_uri(location)
+        reason = "HyperParameters.sagemaker_submit_directory: fetch the packed script"
+        yield Permission(reason, ("s3:GetObject",), (f"{bucket_arn(bucket)}/{key}",))
+
+
+def _read(reason: str, uri: str, suffix: str) -> Iterator[Permission]:
+    bucket, key = split_s3_uri(uri)
+    yield Permission(f"{reason}: read", ("s3:GetObject",), (f"{bucket_arn(bucket)}/{key}{suffix}",))
+    yield _list(reason, bucket, key)
+
+
+def _list(reason: str, bucket: str, key: str) -> Permission:
+    condition = {"StringLike": {"s3:prefix": [key, f"{key}*"] if key else ["*"]}}
+    return Permission(f"{reason}: list", ("s3:ListBucket",), (bucket_arn(bucket),), condition)
+
+
+def _output(request: Request, job_names: str) -> Iterator[Permission]:
+    path = request.get("OutputDataConfig", {}).get("S3OutputPath")
+    if path is None:
+        return
+    bucket, key = split_s3_uri(path)
+    prefix = f"{key.rstrip('/')}/" if key else ""
+    writing = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+    reason = "OutputDataConfig.S3OutputPath"
+    yield Permission(f"{reason}: write results", writing, (f"{bucket_arn(bucket)}/{prefix}{job_names}/*",))
+    yield _list(reason, bucket, prefix)
+    yield Permission(f"{reason}: find the bucket", ("s3:GetBucketLocation",), (bucket_arn(bucket),))
+
+
+def _checkpoints(request: Request) -> Iterator[Permission]:
+    uri = request.get("CheckpointConfig", {}).get("S3Uri")
+    if uri is None:
+        return
+    bucket, key = split_s3_uri(uri)
+    prefix = f"{key.removesuffix('{ContentHash}').rstrip('/')}/"
+    # "If a checkpoint is deleted in the container, it will also be deleted in the S3 folder."
+    actions = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject")
+    yield Permission("CheckpointConfig.S3Uri: keep in step", actions, (f"{bucket_arn(bucket)}/{prefix}*",))
+    yield _list("CheckpointConfig.S3Uri", bucket, prefix)
+
+
+def _keys(request: Request, input_keys: Iterable[str]) -> Iterator[Permission]:
+    via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
+    for key in input_keys:
+        yield Permission("an encrypted input: decrypt", ("kms:Decrypt",), (key,), via_s3)
+    output = request.get("OutputDataConfig", {}).get("KmsKeyId")
+    if output:
+        actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+        yield Permission("OutputDataConfig.KmsKeyId: encrypt results", actions, (output,))
+    volume = request.get("ResourceConfig", {}).get("VolumeKmsKeyId")
+    if volume:
+        reason = "ResourceConfig.VolumeKmsKeyId"
+        grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        yield Permission(f"{reason}: let the volume use the key", ("kms:CreateGrant",), (volume,), grant)
+        actions = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
+        yield Permission(f"{reason}: encrypt the volume", actions, (volume,))
+
+
+def _network(request: Request) -> Iterator[Permission]:
+    vpc = request.get("VpcConfig")
+    if not vpc:
+        return
+    looking = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+    actions = tuple(f"ec2:Describe{name}" for name in looking)
+    yield Permission("VpcConfig: look at the network (EC2 has no resource to name)", actions, ("*",))
+    subnets = tuple(network_arn("subnet", item) for item in vpc["Subnets"])
+    groups = tuple(network_arn("security-group", item) for item in vpc["SecurityGroupIds"])
+    interfaces = network_arn("network-interface", "*")
+    create = ("ec2:CreateNetworkInterface",)
+    yield Permission("VpcConfig: join the network", create, (interfaces, *subnets, *groups))
+    lend = ("ec2:CreateNetworkInterfacePermission",)
+    to_sagemaker: dict[str, dict[str, Any]] = {
+        "StringEquals": {"ec2:AuthorizedService": "sagemaker.amazonaws.com"},
+        "ArnEquals": {"ec2:Subnet": list(subnets)},
+    }
+    yield Permission("VpcConfig: lend the interface to SageMaker", lend, (interfaces,), to_sagemaker)
+    # The interface's id is SageMaker's to choose, and no condition key of the deletion is known to hold.
+    remove = ("ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission")
+    yield Permission("VpcConfig: leave the network", remove, (interfaces,))

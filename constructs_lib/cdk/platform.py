@@ -1,0 +1,135 @@
+"""What training jobs share: network, key and bucket."""
+
+from __future__ import annotations
+
+import jsii
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib.cdk.network import make_security_group, make_vpc
+from constructs_lib.cdk.storage import make_bucket, make_key
+from constructs_lib.errors import SpecError
+
+DEFAULT_ID = "DefaultTrainingPlatform"
+OUTPUT_FOLDER = "output"
+CHECKPOINT_FOLDER = "checkpoints"
+
+
+@jsii.implements(ec2.IConnectable)
+class TrainingPlatform(Construct):
+    """Network, KMS key and S3 bucket for any number of training jobs.
+
+    Give it a stack of its own in production: jobs come and go, and a first deployment that fails takes its
+    stack down with it, while key and bucket should stay.
+
+    Args:
+        scope: the stack, or a construct in it.
+        id: the construct's id.
+        vpc: the network to train in. Left out: a new VPC with isolated subnets in two zones and a free S3
+            gateway endpoint, and no way to anything else.
+        vpc_subnets: which of the VPC's subnets. Left out: its private ones, or else its isolated ones.
+        security_groups: one to five groups for the jobs' network interfaces. Left out: a new group that
+            nothing may enter and that may leave by HTTPS.
+        use_vpc: False trains outside any VPC of yours, with internet access unless the job is isolated.
+        encryption_key: encrypts volumes, results, the bucket and the runtime's logs. Left out: a new rotated
+            key. A key that is imported must admit this account's IAM policies.
+        bucket: where results and checkpoints go. Left out: a new private, versioned, encrypted bucket.
+        output_prefix: the folder in the bucket, with or without a slash at its end; ``training/`` when left
+            out, empty for the bucket's root.
+        removal_policy: what becomes of the new key and bucket when the stack is deleted; they are kept
+            (RETAIN) when left out. DESTROY deletes an empty bucket only.
+
+    Raises:
+        SpecError: network arguments together with ``use_vpc=False``, or more than five security groups.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: list[ec2.ISecurityGroup] | None = None,
+        use_vpc: bool = True,
+        encryption_key: kms.IKey | None = None,
+        bucket: s3.IBucket | None = None,
+        output_prefix: str = "training/",
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        super().__init__(scope, id)
+        if not use_vpc and (vpc or vpc_subnets or security_groups):
+            problem = "vpc, vpc_subnets and security_groups were given together with use_vpc=False"
+            raise SpecError("use_vpc", problem, "leave use_vpc or the network out", construct=self.node.path)
+        if len(security_groups or ()) > 5:
+            problem = f"got {len(security_groups or ())}, a training job takes 1 to 5"
+            raise SpecError("security_groups", problem, "leave some out", construct=self.node.path)
+        self._owns_key = encryption_key is None
+        self._prefix = f"{output_prefix.strip('/')}/" if output_prefix.strip("/") else ""
+        self.encryption_key: kms.IKey = encryption_key or make_key(self, removal_policy)
+        self.bucket: s3.IBucket = bucket or make_bucket(
+            self, self.encryption_key, f"{self._prefix}{CHECKPOINT_FOLDER}/", removal_policy
+        )
+        self.vpc: ec2.IVpc | None = (vpc or make_vpc(self)) if use_vpc else None
+        self.security_groups = self._security_groups(security_groups)
+        self.subnet_ids = self._subnet_ids(vpc_subnets)
+        self._connections = ec2.Connections(security_groups=self.security_groups)
+
+    @classmethod
+    def of(cls, scope: Construct) -> TrainingPlatform:
+        """The default platform of the scope's outermost stack, made on first use.
+
+        Nested stacks share their parent's.
+        """
+        stack = Stack.of(scope)
+        while stack.nested_stack_parent is not None:
+            stack = stack.nested_stack_parent
+        found = stack.node.try_find_child(DEFAULT_ID)
+        return found if isinstance(found, TrainingPlatform) else cls(stack, DEFAULT_ID)
+
+    def _security_groups(self, given: list[ec2.ISecurityGroup] | None) -> list[ec2.ISecurityGroup]:
+        if self.vpc is None:
+            return []
+        return list(given) if given else [make_security_group(self, self.vpc)]
+
+    def _subnet_ids(self, selection: ec2.SubnetSelection | None) -> list[str]:
+        if self.vpc is None:
+            return []
+        chosen = selection or _default_selection(self.vpc)
+        found = self.vpc.select_subnets(
+            availability_zones=chosen.availability_zones,
+            one_per_az=chosen.one_per_az,
+            subnet_filters=chosen.subnet_filters,
+            subnet_group_name=chosen.subnet_group_name,
+            subnets=chosen.subnets,
+            subnet_type=chosen.subnet_type,
+        )
+        return list(found.subnet_ids)
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """Who may reach the jobs' network interfaces, and whom they may reach."""
+        return self._connections
+
+    @property
+    def output_path(self) -> str:
+        """The S3 location below which every job's results get a folder of its name."""
+        return f"s3://{self.bucket.bucket_name}/{self._prefix}{OUTPUT_FOLDER}"
+
+    @property
+    def checkpoint_path(self) -> str:
+        """The S3 location below which jobs without a checkpoint location of their own keep theirs."""
+        return f"s3://{self.bucket.bucket_name}/{self._prefix}{CHECKPOINT_FOLDER}"
+
+    @property
+    def log_encryption_key(self) -> kms.IKey | None:
+        """The key for log groups: ours, as its policy admits CloudWatch Logs; None for a given key."""
+        return self.encryption_key if self._owns_key else None
+
+
+def _default_selection(vpc: ec2.IVpc) -> ec2.SubnetSelection:
+    kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if vpc.private_subnets else ec2.SubnetType.PRIVATE_ISOLATED
+    return ec2.SubnetSelection(subnet_type=kind)

@@ -1,0 +1,211 @@
+"""The deploy-time runtime of a stack: two functions of one asset, and one state machine as their timer.
+
+References go one way, front -> state machine -> worker, or CloudFormation refuses the cycle. Each is the
+other's watchdog: the front's failure destination is the worker, and an execution that failed, timed out or
+was aborted reaches the front through EventBridge.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from constructs_lib.cdk import runtime_policies as allow
+from constructs_lib.cdk.platform import TrainingPlatform
+
+RUNTIME_ID = "TrainingJobRuntime"
+PACKAGE = Path(__file__).resolve().parent.parent
+# The newest Python that CDK knows; pinned, so that a CDK release changes no template.
+PYTHON = lambda_.Runtime.PYTHON_3_14
+ENDED_BADLY = ["ABORTED", "FAILED", "TIMED_OUT"]
+
+
+class TrainingRuntime(Construct):
+    """What creates, watches and stops the training jobs of one stack at deploy time; shared by all of them.
+
+    Args:
+        scope: the stack.
+        id: the construct's id.
+        platform: lends its key, for the answers' addresses and the logs.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, platform: TrainingPlatform) -> None:
+        super().__init__(scope, id)
+        self._key = platform.encryption_key
+        self._log_key = platform.log_encryption_key
+        self._passed: list[str] = []
+        self.worker = self._worker()
+        self.state_machine = self._state_machine(self.worker)
+        self.front = self._front(self.worker, self.state_machine)
+        self._watch_executions()
+
+    @classmethod
+    def of(cls, scope: Construct, platform: TrainingPlatform) -> TrainingRuntime:
+        """The runtime of the scope's stack, made on first use with the first job's platform."""
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child(RUNTIME_ID)
+        return found if isinstance(found, TrainingRuntime) else cls(stack, RUNTIME_ID, platform=platform)
+
+    @property
+    def service_token(self) -> str:
+        """What a custom resource names to be served by this runtime."""
+        return self.front.function_arn
+
+    def allow_role(self, role: iam.IRole) -> None:
+        """Let the front hand a job's execution role to SageMaker."""
+        if role.role_arn not in self._passed:
+            self._passed.append(role.role_arn)
+            self._front_policy.add_statements(allow.pass_roles([role.role_arn]))
+
+    def _worker(self) -> lambda_.Function:
+        group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")
+        policy = self._policy(
+            "WorkerPolicy",
+            role,
+            allow.watch_jobs(),
+            allow.use_key(self._key.key_arn, "kms:Decrypt"),
+            allow.write_logs(group.log_group_arn),
+        )
+        worker = self._function("Worker", "runtime.worker.handler", role, group, Duration.minutes(2))
+        worker.node.add_dependency(policy)
+        return worker
+
+    def _front(self, worker: lambda_.Function, machine: sfn.StateMachine) -> lambda_.Function:
+        group, role = self._log_group("FrontLogs"), _lambda_role(self, "FrontRole")
+        self._front_policy = self._policy(
+            "FrontPolicy",
+            role,
+            allow.watch_jobs(),
+            allow.start_jobs(),
+            allow.use_key(self._key.key_arn, "kms:Decrypt", "kms:Encrypt"),
+            allow.start_execution(machine.state_machine_arn),
+            allow.invoke(worker.function_arn),
+            allow.write_logs(group.log_group_arn),
+        )
+        front = self._function("Front", "runtime.front.handler", role, group, Duration.minutes(5))
+        front.add_environment("STATE_MACHINE_ARN", machine.state_machine_arn)
+        front.configure_async_invoke(
+            on_failure=destinations.LambdaDestination(worker),
+            retry_attempts=2,
+            max_event_age=Duration.hours(1),
+        )
+        # Lambda checks that the role may call the destination when the destination is configured.
+        front.node.add_dependency(self._front_policy)
+        return front
+
+    def _function(
+        self, id: str, handler: str, role: iam.Role, group: logs.LogGroup, timeout: Duration
+    ) -> lambda_.Function:
+        code = lambda_.Code.from_asset(
+            str(PACKAGE),
+            exclude=["/*", "!/runtime", "__pycache__", "*.pyc"],
+            ignore_mode=IgnoreMode.GIT,
+        )
+        return lambda_.Function(
+            self,
+            id,
+            code=code,
+            description="SageMaker training jobs at deploy time",
+            environment={"KEY_ARN": self._key.key_arn},
+            handler=handler,
+            log_group=group,
+            memory_size=256,
+            role=role.without_policy_updates(),
+            runtime=PYTHON,
+            timeout=timeout,
+        )
+
+    def _state_machine(self, worker: lambda_.Function) -> sfn.StateMachine:
+        group = self._log_group("StateMachineLogs")
+        role = iam.Role(
+            self,
+            "StateMachineRole",
+            assumed_by=iam.ServicePrincipal("states.amazonaws.com").with_conditions(
+                {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+            ),
+        )
+        policy = self._policy(
+            "StateMachinePolicy",
+            role,
+            allow.invoke(worker.function_arn),
+            allow.deliver_state_machine_logs(),
+            allow.trace(),
+        )
+        machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="Calls the worker until a training job has ended",
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition())),
+            definition_substitutions={"Worker": worker.function_arn, "Partition": Aws.PARTITION},
+            # The data holds an answer's address, if only as ciphertext: it is not logged.
+            logs=sfn.LogOptions(destination=group, include_execution_data=False, level=sfn.LogLevel.ALL),
+            role=role.without_policy_updates(),
+            timeout=Duration.hours(2),
+            tracing_enabled=True,
+        )
+        machine.node.add_dependency(policy)
+        return machine
+
+    def _watch_executions(self) -> None:
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={"stateMachineArn": [self.state_machine.state_machine_arn], "status": ENDED_BADLY},
+        )
+        description = "A watch over a training job broke: the front answers for it"
+        rule = events.Rule(self, "WatchBroke", description=description, event_pattern=pattern)
+        rule.add_target(targets.LambdaFunction(self.front))
+
+    def _policy(self, id: str, role: iam.Role, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:
+        return iam.ManagedPolicy(self, id, roles=[role], statements=list(statements))
+
+    def _log_group(self, id: str) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            id,
+            encryption_key=self._log_key,
+            removal_policy=RemovalPolicy.DESTROY,
+            retention=logs.RetentionDays.THREE_MONTHS,
+        )
+
+
+def _lambda_role(scope: Construct, id: str) -> iam.Role:
+    return iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+
+
+def definition() -> dict[str, object]:
+    """The state machine: ask the worker, wait as long as it says, ask again."""
+    poll = {
+        "Type": "Task",
+        "Resource": "arn:${Partition}:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "${Worker}", "Payload.$": "$"},
+        "OutputPath": "$.Payload",
+        "Retry": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "IntervalSeconds": 5,
+                "MaxAttempts": 5,
+                "BackoffRate": 2,
+                "JitterStrategy": "FULL",
+            }
+        ],
+        "Next": "Ended?",
+    }
+    ended = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.done", "BooleanEquals": True, "Next": "Answered"}],
+        "Default": "Wait",
+    }
+    wait = {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Poll"}
+    states = {"Poll": poll, "Ended?": ended, "Wait": wait, "Answered": {"Type": "Succeed"}}
+    return {"StartAt": "Poll", "States": states}

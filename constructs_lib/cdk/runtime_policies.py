@@ -1,0 +1,85 @@
+"""What the runtime's functions and state machine may do; each statement names what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.naming import LOGICAL_ID_DIGITS, stack_block
+
+PASSED_TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def jobs_of_stack() -> str:
+    """The ARN pattern of every job that this stack's runtime names, whatever its prefix."""
+    return training_job_arn(f"*-{stack_block()}{'?' * LOGICAL_ID_DIGITS}-*")
+
+
+def watch_jobs() -> iam.PolicyStatement:
+    """Look at a job of the stack's, and stop it."""
+    actions = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTags", "sagemaker:StopTrainingJob"]
+    return iam.PolicyStatement(sid="WatchJobs", actions=actions, resources=[jobs_of_stack()])
+
+
+def start_jobs() -> iam.PolicyStatement:
+    """Start a job of the stack's, and keep its tags."""
+    actions = ["sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DeleteTags"]
+    return iam.PolicyStatement(sid="StartJobs", actions=actions, resources=[jobs_of_stack()])
+
+
+def pass_roles(arns: Sequence[str]) -> iam.PolicyStatement:
+    """Hand the jobs' execution roles to SageMaker, and to nothing else."""
+    return iam.PolicyStatement(
+        sid="PassRoles", actions=["iam:PassRole"], resources=list(arns), conditions=PASSED_TO_SAGEMAKER
+    )
+
+
+def use_key(key_arn: str, *actions: str) -> iam.PolicyStatement:
+    """Seal and open answers' addresses."""
+    return iam.PolicyStatement(
+        sid="SealAnswers",
+        actions=list(actions),
+        resources=[key_arn],
+        conditions={"Null": {"kms:EncryptionContext:constructs-lib:request": "false"}},
+    )
+
+
+def write_logs(log_group_arn: str) -> iam.PolicyStatement:
+    """Write to one log group."""
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    return iam.PolicyStatement(sid="WriteLogs", actions=actions, resources=[log_group_arn])
+
+
+def invoke(function_arn: str) -> iam.PolicyStatement:
+    """Call one function."""
+    return iam.PolicyStatement(sid="Invoke", actions=["lambda:InvokeFunction"], resources=[function_arn])
+
+
+def start_execution(state_machine_arn: str) -> iam.PolicyStatement:
+    """Start executions of one state machine."""
+    return iam.PolicyStatement(
+        sid="StartWatches", actions=["states:StartExecution"], resources=[state_machine_arn]
+    )
+
+
+def deliver_state_machine_logs() -> iam.PolicyStatement:
+    """What Step Functions needs to log an execution; none of these actions has a resource."""
+    names = (
+        "CreateLogDelivery",
+        "DeleteLogDelivery",
+        "DescribeLogGroups",
+        "DescribeResourcePolicies",
+        "GetLogDelivery",
+        "ListLogDeliveries",
+        "PutResourcePolicy",
+        "UpdateLogDelivery",
+    )
+    return iam.PolicyStatement(sid="DeliverLogs", actions=[f"logs:{name}" for name in names], resources=["*"])
+
+
+def trace() -> iam.PolicyStatement:
+    """X-Ray, which has no resource either."""
+    names = ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
+    return iam.PolicyStatement(sid="Trace", actions=[f"xray:{name}" for name in names], resources=["*"])

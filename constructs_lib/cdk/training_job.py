@@ -1,0 +1,324 @@
+"""`TrainingJob`: a training job that is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import jsii
+from aws_cdk import (
+    CfnElement,
+    CustomResource,
+    Duration,
+    IListProducer,
+    IResolveContext,
+    ITaggableV2,
+    Lazy,
+    RemovalPolicy,
+    TagManager,
+    TagType,
+)
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IDependable
+
+from constructs_lib.cdk.arns import bucket_arn, split_s3_uri
+from constructs_lib.cdk.binding import PlatformBinding
+from constructs_lib.cdk.completion import (
+    LONGEST_SERVICE_TIMEOUT,
+    Completion,
+    default_max_runtime,
+    wait_seconds,
+)
+from constructs_lib.cdk.job_properties import (
+    RESOURCE_TYPE,
+    check_gates,
+    check_metric,
+    gate_properties,
+    text_map,
+)
+from constructs_lib.cdk.naming import job_name_prefix, owner_block
+from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.runtime import TrainingRuntime
+from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob, TrainingJobBase
+from constructs_lib.cdk.training_role import ExecutionRole, add_permissions, permissions_for
+from constructs_lib.errors import SpecError
+from constructs_lib.runtime.transitions.verdict import metric_attribute
+from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
+
+SPEC_TAG_PRIORITY = 150
+
+
+@jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
+class TrainingJob(TrainingJobBase):
+    """A training job that runs when its stack is deployed, and again when its content has changed.
+
+    Its content is everything that can change the model, or where it lies: algorithm, hyperparameters,
+    environment, channels, output path and compression, instance types and counts, a checkpoint location of
+    the spec's own, and ``rerun_on``. Tags, role, network, keys, limits, spot, completion and gates are not.
+    A deployment that changes nothing of the content trains nothing; one that goes back to an earlier content
+    adopts that content's job.
+
+    Args:
+        scope: the stack, or a construct in it.
+        id: the construct's id.
+        spec: what to train.
+        platform: network, key and bucket; the default platform of the outermost stack when left out.
+        role: the execution role. Left out: a new one, allowed what the spec needs and nothing beside it. What
+            is missing in one that is given is added to it; where it cannot be changed, a warning lists it.
+        job_name_prefix: begins the job's name: 1 to 32 characters a-z, 0-9 and hyphens. Left out: made of the
+            construct's id. Changing it retrains nothing.
+        completion: when the deployment counts the job as done; `Completion.wait()` when left out.
+        quality_gates: bounds on final metrics; a job outside them fails the deployment, which rolls back.
+        rerun_on: the user's own triggers, text by name: a changed one trains again. Left out: none.
+        allow_stopped: whether a job that was stopped, by hand or at its max runtime, counts as done. False
+            when left out.
+
+    Raises:
+        SpecError: an argument of another type, or one that contradicts another; the message names it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        spec: TrainingJobSpec,
+        platform: TrainingPlatform | None = None,
+        role: iam.IRole | None = None,
+        job_name_prefix: str | None = None,
+        completion: Completion | None = None,
+        quality_gates: Sequence[QualityGate] = (),
+        rerun_on: Mapping[str, Any] | None = None,
+        allow_stopped: bool = False,
+    ) -> None:
+        super().__init__(scope, id)
+        _check_types(self.node.path, spec=spec, platform=platform, completion=completion)
+        self._completion = completion or Completion.wait()
+        check_gates(spec, quality_gates, self._completion, self.node.path)
+        self.spec = spec
+        self.platform = platform or TrainingPlatform.of(self)
+        self._name_start = self._named(job_name_prefix, id)
+        self._asked = list(dict.fromkeys(gate.metric for gate in quality_gates))
+        self._tag_manager = _tag_manager(spec)
+        binding = self._binding()
+        self._make_role(role, binding)
+        self._request = self._rendered(binding)
+        self._runtime = TrainingRuntime.of(self, self.platform)
+        self._runtime.allow_role(self.role)
+        self._resource = self._make_resource(
+            {
+                "QualityGates": gate_properties(quality_gates) or None,
+                "RerunOn": text_map("rerun_on", rerun_on, self.node.path) or None,
+                "AllowStopped": True if allow_stopped else None,
+            }
+        )
+        self._order()
+
+    @classmethod
+    def from_training_job_name(cls, scope: Construct, id: str, training_job_name: str) -> ITrainingJob:
+        """A job that something else started, in this account and region.
+
+        Args:
+            scope: the stack, or a construct in it.
+            id: the construct's id.
+            training_job_name: the job's whole name.
+        """
+        return ImportedTrainingJob(scope, id, training_job_name)
+
+    def _named(self, prefix: str | None, id: str) -> str:
+        prefix = job_name_prefix(prefix, id, self.node.path)
+        self._owner = owner_block(lambda: cast("CfnElement", self._resource.node.default_child))
+        self._prefix = prefix
+        return f"{prefix}-{self._owner}-"
+
+    def _binding(self) -> PlatformBinding:
+        return PlatformBinding(
+            self,
+            self.spec,
+            self.platform,
+            checkpoint_folder=self._owner,
+            max_runtime_seconds=default_max_runtime(self._completion, self.spec.spot),
+        )
+
+    def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
+        """Derive the permissions from the request, which is rendered without its role for that."""
+        request = render_request(self.spec, binding)
+        self._permissions = permissions_for(self.spec, request, f"{self._name_start}*")
+        self._rights: list[IDependable] = []
+        if given is None:
+            self.role: iam.IRole = ExecutionRole(self, "Role", permissions=self._permissions)
+            self._rights.append(self.role)
+        else:
+            self.role = given
+            self._rights += add_permissions(given, self._permissions, self)
+        binding.use_role(self.role.role_arn)
+
+    def _rendered(self, binding: PlatformBinding) -> dict[str, Any]:
+        request: dict[str, Any] = render_request(self.spec, binding)
+        # The tag manager holds the spec's tags and those of the scopes around the job.
+        return {**request, "Tags": self._tag_manager.rendered_tags}
+
+    def _make_resource(self, judgement: Mapping[str, object]) -> CustomResource:
+        return CustomResource(
+            self,
+            "Resource",
+            service_token=self._runtime.service_token,
+            resource_type=RESOURCE_TYPE,
+            removal_policy=RemovalPolicy.DESTROY,
+            properties={
+                "JobName": {"Prefix": self._prefix, "Owner": self._owner},
+                "Completion": self._completion_properties(),
+                **{name: value for name, value in judgement.items() if value is not None},
+                "FinalMetrics": Lazy.uncached_list(_metrics_asked(self._asked), omit_empty=True),
+                "Request": self._request,
+            },
+            service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
+        )
+
+    def _completion_properties(self) -> dict[str, object]:
+        if not self._completion.waits:
+            return {"Mode": "start"}
+        stopping = self._request.get("StoppingCondition", {})
+        limit = stopping.get("MaxWaitTimeInSeconds", stopping.get("MaxRuntimeInSeconds"))
+        timeout = wait_seconds(self._completion, limit, self.node.path)
+        return {"Mode": "wait", "TimeoutSeconds": timeout}
+
+    def _order(self) -> None:
+        """Make everything the job needs before it, and delete it after: references alone do not.
+
+        A job that only references its role, subnets and bucket would train before their policies, routes and
+        endpoints are there, and lose its rights before its Delete.
+        """
+        if not isinstance(self.spec.instance_count, int) or self.spec.instance_count > 1:
+            self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
+        buckets = [channel.bucket for channel in self.spec.channels]
+        policies = [policy for bucket in buckets if (policy := getattr(bucket, "policy", None))]
+        needed = [*self._rights, self.platform, *self.platform.security_groups, self._runtime, *policies]
+        self._resource.node.add_dependency(*needed)
+
+    @property
+    def training_job_name(self) -> str:
+        """The name of the job that this deployment ran or adopted."""
+        return self._resource.get_att_string("TrainingJobName")
+
+    @property
+    def training_job_arn(self) -> str:
+        """The ARN of that job."""
+        return self._resource.get_att_string("TrainingJobArn")
+
+    @property
+    def output_uri(self) -> str:
+        """The S3 folder of the job's results, with a slash at its end."""
+        return self._resource.get_att_string("OutputUri")
+
+    @property
+    def model_artifacts_uri(self) -> str:
+        """The S3 address of the trained model. Raises SpecError with ``Completion.start()``."""
+        return self._final("model_artifacts_uri", "ModelArtifactsUri")
+
+    @property
+    def status(self) -> str:
+        """``Completed``, or ``Stopped`` where allowed. Raises SpecError with ``Completion.start()``."""
+        return self._final("status", "TrainingJobStatus")
+
+    @property
+    def training_seconds(self) -> str:
+        """How long the job trained, as text. Raises SpecError with ``Completion.start()``."""
+        return self._final("training_seconds", "TrainingSeconds")
+
+    @property
+    def billable_seconds(self) -> str:
+        """What is billed for each instance, as text. Raises SpecError with ``Completion.start()``."""
+        return self._final("billable_seconds", "BillableSeconds")
+
+    def final_metric(self, name: str) -> str:
+        """The last value of a metric, as text for outputs and other resources; ``NaN`` when there is none.
+
+        Args:
+            name: a metric of the spec's. Only metrics that are asked for travel in CloudFormation's answer,
+                which holds 4 KB.
+
+        Raises:
+            SpecError: the spec does not define it, or the job's end is not waited for.
+        """
+        check_metric(self.spec, name, "final_metric", self.node.path)
+        value = self._final(f"final_metric({name!r})", metric_attribute(name))
+        if name not in self._asked:
+            self._asked.append(name)
+        return value
+
+    def _final(self, what: str, attribute: str) -> str:
+        if not self._completion.waits:
+            problem = "is not known with Completion.start(), which does not wait for the job"
+            raise SpecError(what, problem, "use Completion.wait()", construct=self.node.path)
+        return self._resource.get_att_string(attribute)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The execution role, for grants to the code that trains."""
+        return self.role.grant_principal
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The network interfaces of the platform's jobs."""
+        return self.platform.connections
+
+    @property
+    def cdk_tag_manager(self) -> TagManager:
+        """The job's tags: those of the spec, and those that ``Tags.of`` gives to scopes around it."""
+        return self._tag_manager
+
+    def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let someone read the job's results, and decrypt them."""
+        output = self._request["OutputDataConfig"]
+        bucket, key = split_s3_uri(output["S3OutputPath"])
+        folder = f"{key.rstrip('/')}/" if key else ""
+        results = f"{bucket_arn(bucket)}/{folder}{self.training_job_name}/*"
+        if output.get("KmsKeyId"):
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=["kms:Decrypt"], resource_arns=[output["KmsKeyId"]]
+            )
+        return iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[results])
+
+    def explain_permissions(self) -> list[Permission]:
+        """What the execution role is allowed, and because of which field of the request."""
+        return list(self._permissions)
+
+    @property
+    def _name_pattern(self) -> object:
+        # Not the attribute: a rule that waited for the job would be made after the job's events.
+        return {"prefix": self._name_start}
+
+
+@jsii.implements(IListProducer)
+class _MetricsAsked:
+    """The metrics asked for until the template is written."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def produce(self, context: IResolveContext) -> list[str]:  # noqa: ARG002
+        return list(self._names)
+
+
+def _metrics_asked(names: list[str]) -> IListProducer:
+    return cast("IListProducer", _MetricsAsked(names))
+
+
+def _tag_manager(spec: TrainingJobSpec) -> TagManager:
+    manager = TagManager(TagType.KEY_VALUE, RESOURCE_TYPE)
+    for key, value in spec.tags.items():
+        # Above the priority of Tags.of(scope): what the spec says of this one job wins.
+        manager.set_tag(key, value, SPEC_TAG_PRIORITY)
+    return manager
+
+
+def _check_types(construct: str, **given: object) -> None:
+    expected = {"spec": TrainingJobSpec, "platform": TrainingPlatform, "completion": Completion}
+    for name, value in given.items():
+        kind = expected[name]
+        if not isinstance(value, kind) and not (value is None and name != "spec"):
+            problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
+            raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)

@@ -1,0 +1,194 @@
+"""What can be seen and granted of a training job, of this app's or another's: metrics, events, grants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.cdk.arns import training_job_arn
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+
+
+@runtime_checkable
+class ITrainingJob(Protocol):
+    """A training job, made here or imported."""
+
+    @property
+    def training_job_name(self) -> str:
+        """The job's name."""
+
+    @property
+    def training_job_arn(self) -> str:
+        """The job's ARN."""
+
+
+class TrainingJobBase(Construct):
+    """Metrics, events and grants of a training job.
+
+    Args:
+        scope: the stack, or a construct in it.
+        id: the construct's id.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._failure_rule: events.Rule | None = None
+
+    @property
+    def training_job_name(self) -> str:
+        """The job's name."""
+        raise AttributeError("training_job_name is a subclass's to say")
+
+    @property
+    def training_job_arn(self) -> str:
+        """The job's ARN."""
+        raise AttributeError("training_job_arn is a subclass's to say")
+
+    @property
+    def _name_pattern(self) -> object:
+        """An EventBridge pattern of the job's name that does not wait for the job."""
+        return self.training_job_name
+
+    def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let someone look at the job, and stop it."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
+            resource_arns=[self.training_job_arn],
+        )
+
+    def on_event(
+        self,
+        id: str,
+        *,
+        target: events.IRuleTarget | None = None,
+        description: str | None = None,
+        statuses: Sequence[str] | None = None,
+    ) -> events.Rule:
+        """A rule for the job's state changes; changes of the secondary status are among them.
+
+        Args:
+            id: the rule's construct id.
+            target: whom the rule calls; more can be added to the rule. Left out: nobody.
+            description: the rule's description; left out: none.
+            statuses: only these values of ``TrainingJobStatus``; left out: any.
+        """
+        detail: dict[str, object] = {"TrainingJobName": [self._name_pattern]}
+        if statuses:
+            detail["TrainingJobStatus"] = list(statuses)
+        pattern = events.EventPattern(
+            source=["aws.sagemaker"], detail_type=["SageMaker Training Job State Change"], detail=detail
+        )
+        rule = events.Rule(self, id, description=description, event_pattern=pattern)
+        if target is not None:
+            rule.add_target(target)
+        return rule
+
+    def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
+        """A rule for the job's completion; arguments as `on_event`."""
+        return self.on_event(id, target=target, statuses=["Completed"])
+
+    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
+        """A rule for the job's failure; arguments as `on_event`."""
+        return self.on_event(id, target=target, statuses=["Failed"])
+
+    def on_stopped(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
+        """A rule for the job's stop, by hand or at a limit; arguments as `on_event`."""
+        return self.on_event(id, target=target, statuses=["Stopped"])
+
+    def metric(
+        self, name: str, *, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """A metric that the job's log is read for (see `MetricDefinition`).
+
+        Args:
+            name: the metric's name.
+            statistic: as CloudWatch names it.
+            period: left out: five minutes.
+        """
+        return self._metric(NAMESPACE, name, {"TrainingJobName": self.training_job_name}, statistic, period)
+
+    def metric_cpu_utilization(
+        self, *, host: int = 1, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Per cent of one CPU; 400 is the most of four. ``host`` is the instance's number, from 1."""
+        return self._host_metric("CPUUtilization", host, statistic, period)
+
+    def metric_memory_utilization(
+        self, *, host: int = 1, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Per cent of the memory. ``host`` is the instance's number, from 1."""
+        return self._host_metric("MemoryUtilization", host, statistic, period)
+
+    def metric_gpu_utilization(
+        self, *, host: int = 1, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Per cent of one GPU; 400 is the most of four. ``host`` is the instance's number, from 1."""
+        return self._host_metric("GPUUtilization", host, statistic, period)
+
+    def metric_gpu_memory_utilization(
+        self, *, host: int = 1, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Per cent of one GPU's memory. ``host`` is the instance's number, from 1."""
+        return self._host_metric("GPUMemoryUtilization", host, statistic, period)
+
+    def metric_disk_utilization(
+        self, *, host: int = 1, statistic: str = "Average", period: Duration | None = None
+    ) -> cloudwatch.Metric:
+        """Per cent of the training volume. ``host`` is the instance's number, from 1."""
+        return self._host_metric("DiskUtilization", host, statistic, period)
+
+    def metric_failed(self, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
+        """How often the job failed; CloudWatch has no such metric, so a rule without a target counts it."""
+        if self._failure_rule is None:
+            self._failure_rule = self.on_failed("FailureCount")
+        dimensions = {"RuleName": self._failure_rule.rule_name}
+        return self._metric("AWS/Events", "TriggeredRules", dimensions, statistic, period)
+
+    def _host_metric(
+        self, name: str, host: int, statistic: str, period: Duration | None
+    ) -> cloudwatch.Metric:
+        dimensions = {"Host": f"{self.training_job_name}/algo-{host}"}
+        return self._metric(NAMESPACE, name, dimensions, statistic, period)
+
+    def _metric(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        statistic: str,
+        period: Duration | None,
+    ) -> cloudwatch.Metric:
+        metric = cloudwatch.Metric(
+            namespace=namespace,
+            metric_name=name,
+            dimensions_map=dict(dimensions),
+            statistic=statistic,
+            period=period,
+        )
+        return metric.attach_to(self)
+
+
+class ImportedTrainingJob(TrainingJobBase):
+    """A job that something else started, known by its name in this account and region."""
+
+    def __init__(self, scope: Construct, id: str, name: str) -> None:
+        super().__init__(scope, id)
+        self._name = name
+
+    @property
+    def training_job_name(self) -> str:
+        """The job's name."""
+        return self._name
+
+    @property
+    def training_job_arn(self) -> str:
+        """The job's ARN."""
+        return training_job_arn(self._name)
