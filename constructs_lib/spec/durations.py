@@ -1,0 +1,85 @@
+"""Lengths of time: `datetime.timedelta`, or `aws_cdk.Duration` known by its ``to_seconds``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol, TypeAlias, cast
+
+from constructs_lib.errors import SpecError
+from constructs_lib.spec.checks import kind, offers
+from constructs_lib.spec.text import is_number_token
+
+__all__ = ["DurationLike", "SupportsSeconds", "normalize", "seconds"]
+
+
+class SupportsSeconds(Protocol):
+    """What this library needs of an `aws_cdk.Duration`."""
+
+    def to_seconds(self) -> float:
+        """The length in whole seconds; raises where that would lose something."""
+
+
+DurationLike: TypeAlias = timedelta | SupportsSeconds
+
+
+def seconds(path: str, value: object) -> int | float:
+    """The length of ``value`` in whole seconds.
+
+    Args:
+        path: the argument it comes from, for messages.
+        value: a `datetime.timedelta`, or an `aws_cdk.Duration`. A duration of a token is allowed when made
+            by ``Duration.seconds(token)``: only that form can be passed on without arithmetic.
+
+    Returns:
+        An int of 1 or more; or, for a duration of a token, the number token itself (a float).
+
+    Raises:
+        SpecError: another type, not a whole number of seconds, zero or negative, or a token in other units.
+    """
+    if isinstance(value, timedelta):
+        total: float = value.total_seconds()
+    elif offers(value, "to_seconds"):
+        total = _converted(path, cast("SupportsSeconds", value))
+    else:
+        raise SpecError(
+            path, f"must be a duration, got {kind(value)}", "pass aws_cdk.Duration or datetime.timedelta"
+        )
+    if is_number_token(total):
+        return total
+    if total != int(total):
+        raise SpecError(path, "must be a whole number of seconds", "round the duration to seconds")
+    if total < 1:
+        raise SpecError(path, f"must be 1 second or more, got {int(total)}", "pass a positive duration")
+    return int(total)
+
+
+def normalize(path: str, value: object) -> DurationLike | None:
+    """A duration in the form that can be compared and hashed.
+
+    Args:
+        path: the argument it comes from, for messages.
+        value: as `seconds` takes it, or None.
+
+    Returns:
+        None for None; the same object for a duration of a token; otherwise a `datetime.timedelta`.
+
+    Raises:
+        SpecError: as `seconds`.
+    """
+    if value is None:
+        return None
+    length = seconds(path, value)
+    if is_number_token(length):
+        return cast("SupportsSeconds", value)
+    return timedelta(seconds=length)
+
+
+def _converted(path: str, value: SupportsSeconds) -> float:
+    try:
+        return value.to_seconds()
+    except RuntimeError as error:  # jsii's form of every exception inside CDK
+        if "token" in str(error).lower():
+            raise SpecError(
+                path, "a token of other units has no seconds", "use Duration.seconds(token)"
+            ) from error
+        raise SpecError(path, "must be a whole number of seconds", "round the duration to seconds") from error

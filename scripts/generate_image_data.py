@@ -1,0 +1,116 @@
+"""Record AWS's framework training images from a wheel of the SageMaker Python SDK, version 2.
+
+    python scripts/generate_image_data.py WHEEL            writes constructs_lib/service_model/images.json
+    python scripts/generate_image_data.py --check WHEEL    fails when that file is not what WHEEL gives
+
+WHEEL is a file: how it is fetched is up to the caller. The wheel is data here; nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+TARGET = Path(__file__).resolve().parent.parent / "constructs_lib" / "service_model" / "images.json"
+FRAMEWORKS = ("pytorch", "sklearn", "tensorflow", "xgboost")
+# Built before the containers could run a user's script.
+NOT_FOR_SCRIPTS = {("xgboost", "1")}
+SIZE_LIMIT = 60_000
+
+Table = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write or check the table; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("wheel", type=Path, help="a sagemaker 2.x wheel")
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    options = parser.parse_args(arguments)
+    table = build(options.wheel)
+    if options.check:
+        return check(table)
+    text = render(table)
+    TARGET.write_text(text, "utf-8")
+    print(f"{TARGET.name}: {len(text)} bytes from {options.wheel.name}")
+    return 0
+
+
+def check(table: Table) -> int:
+    """Compare with the recorded table, except for the day it was recorded."""
+    recorded = json.loads(TARGET.read_text("utf-8"))
+    table["source"]["recorded"] = recorded["source"]["recorded"]
+    if render(table) == TARGET.read_text("utf-8"):
+        return 0
+    print(f"{TARGET.name} is not what this wheel gives; run the script without --check", file=sys.stderr)
+    return 1
+
+
+def build(wheel: Path) -> Table:
+    """The table that a wheel gives."""
+    match = re.match(r"sagemaker-(2[0-9.]+)-", wheel.name)
+    if match is None:
+        raise SystemExit(f"{wheel.name}: not a wheel of sagemaker 2.x")
+    sets: dict[str, str] = {}
+    with zipfile.ZipFile(wheel) as archive:
+        frameworks = {name: framework(name, read(archive, name), sets) for name in FRAMEWORKS}
+    source = {
+        "package": "sagemaker",
+        "version": match.group(1),
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "recorded": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+    }
+    registries = {name: json.loads(text) for text, name in sets.items()}
+    return {"source": source, "registries": registries, "frameworks": frameworks}
+
+
+def read(archive: zipfile.ZipFile, name: str) -> Table:
+    """The training images of one framework, as the SDK describes them."""
+    whole: Table = json.loads(archive.read(f"sagemaker/image_uri_config/{name}.json"))
+    training: Table = whole["training"]
+    return training
+
+
+def framework(name: str, data: Table, sets: dict[str, str]) -> Table:
+    """One framework: its versions with a Python 3 image, and the aliases that point to them."""
+    versions = {}
+    for version, entry in data["versions"].items():
+        if "registries" not in entry and "py3" in entry:
+            # One old version describes Python 2 and 3 apart, with registries and a repository each.
+            entry = {**entry["py3"], "py_versions": ["py3"]}
+        py_versions = entry.get("py_versions", [])
+        if (name, version) in NOT_FOR_SCRIPTS or py_versions == ["py2"]:
+            continue
+        versions[version] = {
+            "repository": entry["repository"],
+            "registries": registry_set(entry["registries"], sets),
+            "processors": entry.get("processors") or data.get("processors", []),
+            "py_versions": [py for py in py_versions if py != "py2"],
+        }
+    aliases = {alias: full for alias, full in data.get("version_aliases", {}).items() if full in versions}
+    return {"aliases": aliases, "versions": versions}
+
+
+def registry_set(registries: dict[str, str], sets: dict[str, str]) -> str:
+    """The name of a set of registries; equal sets share one, in order of appearance."""
+    text = json.dumps(registries, sort_keys=True)
+    return sets.setdefault(text, f"r{len(sets)}")
+
+
+def render(table: Table) -> str:
+    """Compact, sorted text, a line for each version and set, so that a change shows as one line."""
+    compact = json.dumps(table, sort_keys=True, separators=(",", ":"))
+    text = re.sub(r'(\{|,)("[^"]+":\{"(?:af-|processors|aliases))', r"\1\n\2", compact) + "\n"
+    if len(text) > SIZE_LIMIT:
+        raise SystemExit(f"{TARGET.name} would have {len(text)} bytes, more than {SIZE_LIMIT}")
+    return text
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
