@@ -24,7 +24,9 @@ PIP = ("-m", "pip", "--disable-pip-version-check", "--retries", "2", "-q", "inst
 def main() -> int:
     """Set up what is missing or out of date; a second run does nothing."""
     if sys.version_info < OLDEST:
-        return fail(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=python3.12")
+        return fail(
+            f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=python3.12"
+        )
     if STAMP.exists() and STAMP.read_text() == fingerprint():
         return 0
     started = time.monotonic()
@@ -68,7 +70,7 @@ def node_folder(python: Path) -> Path:
 
 
 def npm_script(node: Path) -> Path:
-    """npm itself, which is a script that Node runs."""
+    """The script of npm, which Node runs."""
     return node.parent / "lib/node_modules/npm/bin/npm-cli.js"
 
 
@@ -90,7 +92,9 @@ def explain(error: subprocess.CalledProcessError) -> str:
     """One line out of an installer's many."""
     lines = [line.strip() for line in (error.output or "").splitlines() if line.strip()]
     told = [line for line in lines if line.lower().startswith(("error", "npm error"))]
-    network = any(word in line for line in lines for word in ("Connection", "connection", "ENOTFOUND", "ECONN"))
+    network = any(
+        word in line for line in lines for word in ("Connection", "connection", "ENOTFOUND", "ECONN")
+    )
     hint = " (is the package registry reached?)" if network else ""
     return f"an installer failed: {(told or lines or ['no output'])[-1][:300]}{hint}"
 

@@ -145,8 +145,7 @@ class TrainingRuntime(Construct):
             self,
             "StateMachine",
             comment="Calls the worker until a training job has ended",
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition())),
-            definition_substitutions={"Worker": worker.function_arn, "Partition": Aws.PARTITION},
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(worker.function_arn))),
             # The data holds an answer's address, if only as ciphertext: it is not logged.
             logs=sfn.LogOptions(destination=group, include_execution_data=False, level=sfn.LogLevel.ALL),
             role=role.without_policy_updates(),
@@ -183,12 +182,12 @@ def _lambda_role(scope: Construct, id: str) -> iam.Role:
     return iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
-def definition() -> dict[str, object]:
+def definition(worker_arn: str) -> dict[str, object]:
     """The state machine: ask the worker, wait as long as it says, ask again."""
     poll = {
         "Type": "Task",
-        "Resource": "arn:${Partition}:states:::lambda:invoke",
-        "Parameters": {"FunctionName": "${Worker}", "Payload.$": "$"},
+        "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
+        "Parameters": {"FunctionName": worker_arn, "Payload.$": "$"},
         "OutputPath": "$.Payload",
         "Retry": [
             {

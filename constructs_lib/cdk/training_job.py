@@ -41,7 +41,7 @@ from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
-from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob, TrainingJobBase
+from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import ExecutionRole, add_permissions, permissions_for
 from constructs_lib.errors import SpecError
 from constructs_lib.runtime.transitions.verdict import metric_attribute
@@ -51,7 +51,7 @@ SPEC_TAG_PRIORITY = 150
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
-class TrainingJob(TrainingJobBase):
+class TrainingJob(ITrainingJob):
     """A training job that runs when its stack is deployed, and again when its content has changed.
 
     Its content is everything that can change the model, or where it lies: algorithm, hyperparameters,

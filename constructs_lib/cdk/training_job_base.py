@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -16,21 +15,8 @@ from constructs_lib.cdk.arns import training_job_arn
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
-@runtime_checkable
-class ITrainingJob(Protocol):
-    """A training job, made here or imported."""
-
-    @property
-    def training_job_name(self) -> str:
-        """The job's name."""
-
-    @property
-    def training_job_arn(self) -> str:
-        """The job's ARN."""
-
-
-class TrainingJobBase(Construct):
-    """Metrics, events and grants of a training job.
+class ITrainingJob(Construct):
+    """A training job, made here or imported: its metrics, events and grants.
 
     Args:
         scope: the stack, or a construct in it.
@@ -176,7 +162,7 @@ class TrainingJobBase(Construct):
         return metric.attach_to(self)
 
 
-class ImportedTrainingJob(TrainingJobBase):
+class ImportedTrainingJob(ITrainingJob):
     """A job that something else started, known by its name in this account and region."""
 
     def __init__(self, scope: Construct, id: str, name: str) -> None:

@@ -1,0 +1,165 @@
+"""Deploys app.py to an emulated AWS with the genuine CDK command line, and shows what happened."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from constructs_lib import LocalError
+from constructs_lib.local import LocalAws
+
+ROOT = Path(__file__).resolve().parent.parent
+STACK = "BreastCancer"
+# Waits of the state machine and of SageMaker itself; the script trains in its own time.
+SPEED = 20.0
+FAILING_GATE = "0.9999"
+
+
+def main() -> int:
+    """Five deployments and what each of them trained."""
+    started = time.monotonic()
+    try:
+        with LocalAws.start(speed=SPEED) as aws:
+            Demo(aws).run()
+    except LocalError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    print(f"\nThe emulation has ended and left nothing behind ({time.monotonic() - started:.0f} s).")
+    print(NEXT)
+    return 0
+
+
+class Demo:
+    """The steps, each with the number of trainings that it started.
+
+    Args:
+        aws: the emulation to deploy to.
+    """
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+
+    def run(self) -> None:
+        """Every step, in the order a user would meet them."""
+        title("1. cdk deploy: the job trains, and passes its gate")
+        outputs = self._deploy({}, trainings=1)
+        self._show_job(outputs)
+        self._show_request()
+        title("2. cdk deploy, unchanged: nothing trains")
+        self._deploy({}, trainings=0)
+        title("3. max_depth 2 -> 3: one training; the model there was stays where it is")
+        outputs = self._deploy({"max_depth": "3"}, trainings=1)
+        self._show_job(outputs)
+        title(f"4. max_depth 3 -> 4 and a gate of {FAILING_GATE}: one training, and a roll-back")
+        self._deploy_and_fail({"max_depth": "4", "gate": FAILING_GATE})
+        title("5. cdk destroy")
+        with progress("destroying"):
+            self._aws.destroy(ROOT)
+        self._show_all_jobs()
+
+    def _deploy(self, context: Mapping[str, str], *, trainings: int) -> dict[str, str]:
+        with self._counted(trainings), progress("deploying"):
+            result = self._aws.deploy(ROOT, context)
+        return dict(result.outputs[STACK])
+
+    def _deploy_and_fail(self, context: Mapping[str, str]) -> None:
+        with self._counted(1), progress("deploying"):
+            try:
+                self._aws.deploy(ROOT, context)
+            except LocalError:
+                pass
+            else:
+                raise LocalError("the gate should have failed this deployment, and did not")
+        events = self._aws.stack_events(STACK)
+        reasons = [event.get("ResourceStatusReason", "") for event in events]
+        told = [reason for reason in reasons if "gate" in reason]
+        print(textwrap.indent(textwrap.fill(told[-1] if told else "no reason was given", 96), "   "))
+        print(f"   stack status now: {events[-1]['ResourceStatus']}")
+
+    @contextmanager
+    def _counted(self, expected: int) -> Iterator[None]:
+        before = len(self._aws.calls("CreateTrainingJob"))
+        yield
+        counted = len(self._aws.calls("CreateTrainingJob")) - before
+        print(f"   CreateTrainingJob calls: {counted}")
+        if counted != expected:
+            raise LocalError(f"{expected} trainings were expected, {counted} were started")
+
+    def _show_job(self, outputs: Mapping[str, str]) -> None:
+        name, uri = outputs["TrainingJobName"], outputs["ModelUri"]
+        job = self._aws.client("sagemaker").describe_training_job(TrainingJobName=name)
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        size = self._aws.client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"]
+        rows = {
+            "job": name,
+            "status": job["TrainingJobStatus"],
+            "seconds": str(job["TrainingTimeInSeconds"]),
+            "accuracy": f"{float(outputs['Accuracy']):.4f} on held-back patients",
+            "model": uri,
+            "size": f"{size:,} bytes",
+        }
+        print(table(rows))
+
+    def _show_request(self) -> None:
+        request = self._aws.calls("CreateTrainingJob")[-1]
+        print("\n   The request that was sent:")
+        print(textwrap.indent(json.dumps(request, indent=2), "   "))
+
+    def _show_all_jobs(self) -> None:
+        print("   jobs of this session (their records and models stay):")
+        for job in self._aws.jobs():
+            depth = job["HyperParameters"]["max_depth"]
+            metrics = {m["MetricName"]: m["Value"] for m in job.get("FinalMetricDataList", ())}
+            accuracy = metrics.get("validation:accuracy", float("nan"))
+            name, status = job["TrainingJobName"], job["TrainingJobStatus"]
+            print(f"   {name}  {status:<10} max_depth={depth}  accuracy={accuracy:.4f}")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Dots while something works, and the seconds it took."""
+    done = threading.Event()
+    started = time.monotonic()
+    print(f"   {what} ", end="", flush=True)
+
+    def tick() -> None:
+        while not done.wait(1.0):
+            print(".", end="", flush=True)
+
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ticker.join()
+        print(f" {time.monotonic() - started:.0f} s")
+
+
+def table(rows: Mapping[str, Any]) -> str:
+    """Two aligned columns."""
+    width = max(map(len, rows))
+    return "\n".join(f"   {name:<{width}}  {value}" for name, value in rows.items())
+
+
+def title(text: str) -> None:
+    """A step's heading."""
+    print(f"\n{text}", flush=True)
+
+
+NEXT = """
+On AWS, with credentials for an account, the same app is deployed with
+   npx cdk bootstrap
+   npx cdk deploy --all
+It trains one ml.m5.large for some minutes. The README says what it makes, and how to remove it."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

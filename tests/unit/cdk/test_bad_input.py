@@ -1,0 +1,96 @@
+"""Misuse is refused at once: the argument, what was given, what is allowed, the construct."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from constructs_lib import (
+    Completion,
+    QualityGate,
+    SpecError,
+    SpotTraining,
+    TrainingJob,
+    TrainingJobSpec,
+    TrainingPlatform,
+)
+
+
+def refused(stack: cdk.Stack, **arguments: Any) -> str:
+    with pytest.raises(SpecError) as caught:
+        TrainingJob(stack, "Job", **arguments)
+    return str(caught.value)
+
+
+def test_a_spec_that_is_none(stack: cdk.Stack) -> None:
+    text = "spec: must be of type TrainingJobSpec, got dict; make it with TrainingJobSpec [Stack/Job]"
+    assert refused(stack, spec={"InstanceType": "x"}) == text
+
+
+def test_a_platform_that_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    assert refused(stack, spec=spec, platform="vpc-1").startswith(
+        "platform: must be of type TrainingPlatform, got str"
+    )
+
+
+def test_a_job_that_cannot_end_within_the_wait(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    text = refused(stack, spec=spec.replace(max_runtime=cdk.Duration.hours(2)))
+    assert text == (
+        "completion: the job may take 7200 seconds and 600 for start and upload, and a deployment can wait "
+        "3300; shorten max_runtime (spot: max_wait) or the wait's timeout, "
+        "or use Completion.start() [Stack/Job]"
+    )
+
+
+def test_spot_that_may_wait_too_long(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    spot = spec.replace(spot=SpotTraining(max_wait=cdk.Duration.hours(1)))
+    assert refused(stack, spec=spot).startswith("completion: the job may take 3600 seconds")
+
+
+def test_a_wait_over_cloudformations_hour() -> None:
+    with pytest.raises(SpecError, match="got 3600 seconds, a deployment can wait 3300 at most"):
+        Completion.wait(cdk.Duration.hours(1))
+
+
+@pytest.mark.parametrize("prefix", ["Churn", "churn_1", "-churn", "churn-", "", "a" * 33])
+def test_a_prefix_that_no_job_may_have(stack: cdk.Stack, spec: TrainingJobSpec, prefix: str) -> None:
+    text = refused(stack, spec=spec, job_name_prefix=prefix)
+    assert text.startswith(f"job_name_prefix: got {prefix!r}, allowed are 1 to 32 characters")
+
+
+def test_a_gate_on_a_metric_that_is_not_defined(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    text = refused(stack, spec=spec, quality_gates=[QualityGate("auc", at_least=0.5)])
+    assert text == (
+        "quality_gates[0]: metric 'auc' is not defined, only validation:auc; "
+        "add a MetricDefinition to the spec's metrics [Stack/Job]"
+    )
+
+
+def test_a_gate_on_a_job_that_is_not_waited_for(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    gates = [QualityGate("validation:auc", at_least=0.5)]
+    text = refused(stack, spec=spec, quality_gates=gates, completion=Completion.start())
+    assert text.startswith("quality_gates: cannot be judged with Completion.start()")
+
+
+def test_a_gate_that_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    text = refused(stack, spec=spec, quality_gates=[("validation:auc", 0.5)])
+    assert text.startswith("quality_gates[0]: must be of type QualityGate, got tuple")
+
+
+def test_a_trigger_that_is_no_scalar(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    assert refused(stack, spec=spec, rerun_on={"data": ["a"]}).startswith("rerun_on: must map text to text")
+
+
+def test_a_network_that_is_refused_and_given(stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc")
+    with pytest.raises(SpecError, match=r"given together with use_vpc=False.*\[Stack/Platform\]"):
+        TrainingPlatform(stack, "Platform", vpc=vpc, use_vpc=False)
+
+
+def test_a_metric_that_is_asked_for_and_not_defined(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    job = TrainingJob(stack, "Job", spec=spec)
+    with pytest.raises(SpecError, match="final_metric: metric 'f1' is not defined"):
+        job.final_metric("f1")
