@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Fn
 
 # 123456789012.dkr.ecr.eu-west-1.amazonaws.com/folder/name[:tag][@digest]; the host's parts may be tokens.
 _ECR = re.compile(
@@ -14,15 +15,46 @@ _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _STASH = re.compile(r"\x00(\d+)\x00")
 
 
-def split_s3_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of ``s3://bucket/key``; a token has no slash in it, so it stays whole."""
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
+@dataclass(frozen=True)
+class S3Location:
+    """A place in S3, as far as its URI lets it be taken apart.
 
+    Attributes:
+        bucket: the bucket's name.
+        key: the key or prefix; None where the whole URI is one token and only CloudFormation can see it.
+        path: bucket and key, as in an object's ARN.
+    """
 
-def bucket_arn(bucket: str) -> str:
-    """A bucket's ARN, from its name (an access point's ARN is one already)."""
-    return bucket if bucket.startswith("arn:") else f"arn:{Aws.PARTITION}:s3:::{bucket}"
+    bucket: str
+    key: str | None
+    path: str
+
+    @classmethod
+    def parse(cls, uri: str) -> S3Location:
+        """Take ``s3://bucket/key`` apart; a token has no slash in it, so a part that is one stays whole."""
+        if uri.startswith("s3://"):
+            bucket, _, key = uri.removeprefix("s3://").partition("/")
+            return cls(bucket, key, f"{bucket}/{key}")
+        path = Fn.select(1, Fn.split("s3://", uri))
+        return cls(Fn.select(0, Fn.split("/", path)), None, path)
+
+    @property
+    def bucket_arn(self) -> str:
+        """The bucket's ARN."""
+        return f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
+
+    def objects_arn(self, below: str = "") -> str:
+        """The ARN of the object, or of those that ``below`` names: appended as it is."""
+        return f"arn:{Aws.PARTITION}:s3:::{self.path}{below}"
+
+    @property
+    def folder(self) -> S3Location:
+        """The same place with a slash at its end, so that siblings with longer names are not below it."""
+        if self.key is None:
+            # Whether it ends with a slash is not known: IAM's * stands for one, or for nothing.
+            return S3Location(self.bucket, None, f"{self.path}*")
+        key = f"{self.key.rstrip('/')}/" if self.key.rstrip("/") else ""
+        return S3Location(self.bucket, key, f"{self.bucket}/{key}")
 
 
 def log_group_arn(name: str) -> str:

@@ -33,7 +33,9 @@ def source_uri(scope: Construct, source: SourceFolder) -> str:
 
 def file_uri(scope: Construct, file: LocalFile, id: str) -> str:
     """The S3 address of a file, uploaded as a CDK asset."""
-    return s3_assets.Asset(scope, id, path=file.path).s3_object_url
+    asset = s3_assets.Asset(scope, id, path=file.path)
+    # Not s3_object_url: that is one token, out of which no permission can be read.
+    return f"s3://{asset.s3_bucket_name}/{asset.s3_object_key}"
 
 
 def _stage(scope: Construct) -> Stage:

@@ -14,7 +14,8 @@ from typing import Any
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.arns import bucket_arn, log_group_arn, network_arn, repository_arn, split_s3_uri
+from constructs_lib.cdk.arns import S3Location, log_group_arn, network_arn, repository_arn
+from constructs_lib.runtime.content import PLACEHOLDER
 
 Request = Mapping[str, Any]
 
@@ -94,51 +95,46 @@ def _inputs(request: Request) -> Iterator[Permission]:
     for index, channel in enumerate(request.get("InputDataConfig", ())):
         source = channel["DataSource"].get("S3DataSource")
         if source:
-            yield from _read(f"InputDataConfig[{index}] ({channel['ChannelName']})", source["S3Uri"], "*")
+            reason = f"InputDataConfig[{index}] ({channel['ChannelName']})"
+            place = S3Location.parse(source["S3Uri"])
+            yield Permission(f"{reason}: read", ("s3:GetObject",), (place.objects_arn("*"),))
+            yield _list(reason, place)
 
 
 def _source(request: Request) -> Iterator[Permission]:
     location = request.get("HyperParameters", {}).get("sagemaker_submit_directory", "").strip('"')
-    if location.startswith("s3://"):
-        bucket, key = split_s3_uri(location)
+    if location:
         reason = "HyperParameters.sagemaker_submit_directory: fetch the packed script"
-        yield Permission(reason, ("s3:GetObject",), (f"{bucket_arn(bucket)}/{key}",))
+        yield Permission(reason, ("s3:GetObject",), (S3Location.parse(location).objects_arn(),))
 
 
-def _read(reason: str, uri: str, suffix: str) -> Iterator[Permission]:
-    bucket, key = split_s3_uri(uri)
-    yield Permission(f"{reason}: read", ("s3:GetObject",), (f"{bucket_arn(bucket)}/{key}{suffix}",))
-    yield _list(reason, bucket, key)
-
-
-def _list(reason: str, bucket: str, key: str) -> Permission:
-    condition = {"StringLike": {"s3:prefix": [key, f"{key}*"] if key else ["*"]}}
-    return Permission(f"{reason}: list", ("s3:ListBucket",), (bucket_arn(bucket),), condition)
+def _list(reason: str, place: S3Location) -> Permission:
+    condition: dict[str, dict[str, Any]] = {}
+    if place.key:
+        condition = {"StringLike": {"s3:prefix": [place.key, f"{place.key}*"]}}
+    return Permission(f"{reason}: list", ("s3:ListBucket",), (place.bucket_arn,), condition)
 
 
 def _output(request: Request, job_names: str) -> Iterator[Permission]:
     path = request.get("OutputDataConfig", {}).get("S3OutputPath")
     if path is None:
         return
-    bucket, key = split_s3_uri(path)
-    prefix = f"{key.rstrip('/')}/" if key else ""
+    place, reason = S3Location.parse(path).folder, "OutputDataConfig.S3OutputPath"
     writing = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
-    reason = "OutputDataConfig.S3OutputPath"
-    yield Permission(f"{reason}: write results", writing, (f"{bucket_arn(bucket)}/{prefix}{job_names}/*",))
-    yield _list(reason, bucket, prefix)
-    yield Permission(f"{reason}: find the bucket", ("s3:GetBucketLocation",), (bucket_arn(bucket),))
+    yield Permission(f"{reason}: write results", writing, (place.objects_arn(f"{job_names}/*"),))
+    yield _list(reason, place)
+    yield Permission(f"{reason}: find the bucket", ("s3:GetBucketLocation",), (place.bucket_arn,))
 
 
 def _checkpoints(request: Request) -> Iterator[Permission]:
     uri = request.get("CheckpointConfig", {}).get("S3Uri")
     if uri is None:
         return
-    bucket, key = split_s3_uri(uri)
-    prefix = f"{key.removesuffix('{ContentHash}').rstrip('/')}/"
+    place = S3Location.parse(uri.removesuffix(PLACEHOLDER)).folder
     # "If a checkpoint is deleted in the container, it will also be deleted in the S3 folder."
     actions = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject")
-    yield Permission("CheckpointConfig.S3Uri: keep in step", actions, (f"{bucket_arn(bucket)}/{prefix}*",))
-    yield _list("CheckpointConfig.S3Uri", bucket, prefix)
+    yield Permission("CheckpointConfig.S3Uri: keep in step", actions, (place.objects_arn("*"),))
+    yield _list("CheckpointConfig.S3Uri", place)
 
 
 def _keys(request: Request, input_keys: Iterable[str]) -> Iterator[Permission]:

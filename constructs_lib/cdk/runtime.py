@@ -144,12 +144,10 @@ class TrainingRuntime(Construct):
         machine = sfn.StateMachine(
             self,
             "StateMachine",
-            comment="Calls the worker until a training job has ended",
             definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(worker.function_arn))),
             # The data holds an answer's address, if only as ciphertext: it is not logged.
             logs=sfn.LogOptions(destination=group, include_execution_data=False, level=sfn.LogLevel.ALL),
             role=role.without_policy_updates(),
-            timeout=Duration.hours(2),
             tracing_enabled=True,
         )
         machine.node.add_dependency(policy)
@@ -207,4 +205,5 @@ def definition(worker_arn: str) -> dict[str, object]:
     }
     wait = {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Poll"}
     states = {"Poll": poll, "Ended?": ended, "Wait": wait, "Answered": {"Type": "Succeed"}}
-    return {"StartAt": "Poll", "States": states}
+    comment = "Calls the worker until a training job has ended"
+    return {"Comment": comment, "StartAt": "Poll", "TimeoutSeconds": 7200, "States": states}

@@ -22,7 +22,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
-from constructs_lib.cdk.arns import bucket_arn, split_s3_uri
+from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
@@ -273,9 +273,8 @@ class TrainingJob(ITrainingJob):
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone read the job's results, and decrypt them."""
         output = self._request["OutputDataConfig"]
-        bucket, key = split_s3_uri(output["S3OutputPath"])
-        folder = f"{key.rstrip('/')}/" if key else ""
-        results = f"{bucket_arn(bucket)}/{folder}{self.training_job_name}/*"
+        folder = S3Location.parse(output["S3OutputPath"]).folder
+        results = folder.objects_arn(f"{self.training_job_name}/*")
         if output.get("KmsKeyId"):
             iam.Grant.add_to_principal(
                 grantee=grantee, actions=["kms:Decrypt"], resource_arns=[output["KmsKeyId"]]

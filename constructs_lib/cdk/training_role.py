@@ -90,7 +90,7 @@ def add_permissions(role: iam.IRole, permissions: Sequence[Permission], scope: C
     dependables, missing = [], []
     for permission in permissions:
         result = role.add_to_principal_policy(permission.to_statement())
-        if not result.statement_added:
+        if not _was_added(role, result):
             missing.append(permission)
         elif result.policy_dependable is not None:
             dependables.append(result.policy_dependable)
@@ -99,3 +99,10 @@ def add_permissions(role: iam.IRole, permissions: Sequence[Permission], scope: C
         text = f"role: cannot be extended, so it must allow by itself: {listed}"
         Annotations.of(scope).add_warning_v2("ConstructsLib::role-cannot-be-extended", text)
     return dependables
+
+
+def _was_added(role: iam.IRole, result: iam.AddToPrincipalPolicyResult) -> bool:
+    """Whether a statement really went into a policy: a role that cannot be changed says so all the same."""
+    return bool(result.statement_added) and isinstance(
+        role if isinstance(role, iam.Role) else result.policy_dependable, (iam.Role, iam.Policy)
+    )

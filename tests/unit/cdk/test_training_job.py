@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -141,8 +142,11 @@ def test_a_known_region_needs_no_mapping(app: cdk.App, spec: TrainingJobSpec, re
 
     image = properties(resources, stack)["Request"]["AlgorithmSpecification"]["TrainingImage"]
 
-    expected = ".dkr.ecr.eu-west-1."
-    assert image["Fn::Join"][1][0] == f"141502667606{expected}"
+    assert image["Fn::Join"][1] == [
+        "141502667606.dkr.ecr.eu-west-1.",
+        {"Ref": "AWS::URLSuffix"},
+        "/sagemaker-scikit-learn:1.2-1-cpu-py3",
+    ]
 
 
 def test_a_region_without_the_image_is_refused(app: cdk.App, spec: TrainingJobSpec) -> None:
@@ -233,19 +237,20 @@ def test_triggers_are_text(stack: cdk.Stack, spec: TrainingJobSpec, resources: F
     assert properties(resources, stack)["RerunOn"] == {"data": "2026-11", "round": "2"}
 
 
-def test_two_jobs_share_one_runtime_and_one_platform(
-    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
-) -> None:
-    TrainingJob(stack, "First", spec=spec)
-    before = len(resources(stack))
-    second = cdk.Stack(cdk.App(), "Other")
-    TrainingJob(second, "First", spec=spec)
-    TrainingJob(second, "Second", spec=spec)
-    role = iam.Role(second, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-    with_two = len(resources(second))
+def test_a_further_job_adds_itself_and_its_role(app: cdk.App, spec: TrainingJobSpec, resources: Find) -> None:
+    def made_by(*roles: str | None) -> list[str]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        shared = iam.Role(stack, "Shared", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        for index, role in enumerate(roles):
+            TrainingJob(stack, f"Job{index}", spec=spec, role=shared if role else None)
+        return sorted(resource["Type"] for resource in resources(stack).values())
 
-    assert with_two - before == 3 + 1  # a job, its role and policy; and the role made above
-    assert role
+    def added(before: list[str], after: list[str]) -> list[str]:
+        return sorted((Counter(after) - Counter(before)).elements())
+
+    own = ["AWS::IAM::ManagedPolicy", "AWS::IAM::Role", JOB]
+    assert added(made_by(None), made_by(None, None)) == own
+    assert added(made_by("shared"), made_by("shared", "shared")) == [JOB]
 
 
 def test_nested_stacks_share_the_platform_of_their_parent(
@@ -297,8 +302,12 @@ def test_a_file_of_the_users_becomes_a_channel(
     TrainingJob(stack, "Job", spec=spec.with_channel(Channel.from_asset("code", script / "train.py")))
 
     (channel,) = properties(resources, stack)["Request"]["InputDataConfig"]
-    uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-    assert str(uri).endswith(".py'}") or ".py" in str(uri)
+    digest = hashlib.sha256((script / "train.py").read_bytes()).hexdigest()
+    assets = {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}
+    uri = channel["DataSource"]["S3DataSource"]["S3Uri"]["Fn::Join"][1]
+    assert uri[:2] == ["s3://", assets]
+    assert uri[2].endswith(".py")
+    assert len(uri[2]) == len(f"/{digest}.py")
 
 
 def test_events_name_the_job_without_waiting_for_it(

@@ -1,0 +1,144 @@
+"""The runtime of a stack: what its functions may do, how they watch each other, what its asset holds."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+
+from constructs_lib import TrainingJob, TrainingJobSpec, TrainingPlatform
+
+Find = Callable[..., dict[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def made(stack: cdk.Stack, spec: TrainingJobSpec, resources: Find) -> dict[str, dict[str, Any]]:
+    TrainingJob(stack, "Job", spec=spec)
+    return resources(stack)
+
+
+def named(made: dict[str, dict[str, Any]], start: str, type: str) -> dict[str, Any]:
+    (found,) = (
+        resource
+        for name, resource in made.items()
+        if name.startswith(f"TrainingJobRuntime{start}") and resource["Type"] == type
+    )
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for statement in policy["PolicyDocument"]["Statement"]:
+        listed = statement["Action"]
+        found |= {listed} if isinstance(listed, str) else set(listed)
+    return found
+
+
+def test_the_worker_can_start_nothing(made: dict[str, dict[str, Any]]) -> None:
+    assert actions(named(made, "WorkerPolicy", "AWS::IAM::ManagedPolicy")) == {
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sagemaker:DescribeTrainingJob",
+        "sagemaker:ListTags",
+        "sagemaker:StopTrainingJob",
+    }
+
+
+def test_nothing_the_functions_may_do_is_allowed_on_all(made: dict[str, dict[str, Any]]) -> None:
+    for function in ("WorkerPolicy", "FrontPolicy"):
+        for statement in named(made, function, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]:
+            assert statement["Resource"] != "*"
+
+
+def test_the_front_passes_exactly_the_jobs_roles_to_sagemaker_only(made: dict[str, dict[str, Any]]) -> None:
+    policy = named(made, "FrontPolicy", "AWS::IAM::ManagedPolicy")
+    (passing,) = (s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "iam:PassRole")
+    (role,) = (
+        name for name, r in made.items() if name.startswith("JobRole") and r["Type"] == "AWS::IAM::Role"
+    )
+    assert passing["Resource"] == {"Fn::GetAtt": [role, "Arn"]}
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_the_jobs_it_may_touch_bear_the_stacks_block(made: dict[str, dict[str, Any]]) -> None:
+    policy = named(made, "FrontPolicy", "AWS::IAM::ManagedPolicy")
+    for statement in policy["PolicyDocument"]["Statement"]:
+        if any(action.startswith("sagemaker:") for action in statement["Action"]):
+            parts = statement["Resource"]["Fn::Join"][1]
+            assert parts[-3] == ":training-job/*-"
+            assert "Fn::Select" in parts[-2]
+            assert parts[-1] == "??????-*"
+
+
+def test_each_is_the_others_watchdog(made: dict[str, dict[str, Any]]) -> None:
+    (worker,) = (n for n, r in made.items() if r["Type"] == "AWS::Lambda::Function" and "Worker" in n)
+    (front,) = (n for n, r in made.items() if r["Type"] == "AWS::Lambda::Function" and "Front" in n)
+    config = named(made, "FrontEventInvokeConfig", "AWS::Lambda::EventInvokeConfig")
+    assert config["DestinationConfig"] == {"OnFailure": {"Destination": {"Fn::GetAtt": [worker, "Arn"]}}}
+    rule = named(made, "WatchBroke", "AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"]["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": [front, "Arn"]}]
+
+
+def test_the_destination_is_configured_after_the_right_to_call_it(made: dict[str, dict[str, Any]]) -> None:
+    (config,) = (r for r in made.values() if r["Type"] == "AWS::Lambda::EventInvokeConfig")
+    assert any(name.startswith("TrainingJobRuntimeFrontPolicy") for name in config["DependsOn"])
+
+
+def test_execution_data_is_not_logged(made: dict[str, dict[str, Any]]) -> None:
+    machine = named(made, "StateMachine", "AWS::StepFunctions::StateMachine")
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_the_state_machine_retries_the_worker_and_ends_when_it_says(made: dict[str, dict[str, Any]]) -> None:
+    machine = named(made, "StateMachine", "AWS::StepFunctions::StateMachine")
+    text = "".join(
+        part if isinstance(part, str) else "X" for part in machine["DefinitionString"]["Fn::Join"][1]
+    )
+    definition = json.loads(text)
+    assert definition["StartAt"] == "Poll"
+    assert definition["TimeoutSeconds"] == 7200
+    assert definition["States"]["Poll"]["Retry"][0]["ErrorEquals"] == ["States.ALL"]
+    assert definition["States"]["Wait"] == {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Poll"}
+
+
+def test_logs_are_encrypted_and_end(made: dict[str, dict[str, Any]]) -> None:
+    groups = [r["Properties"] for r in made.values() if r["Type"] == "AWS::Logs::LogGroup"]
+    assert len(groups) == 3
+    assert all("KmsKeyId" in group and group["RetentionInDays"] == 90 for group in groups)
+
+
+def test_a_key_of_the_users_is_not_asked_to_encrypt_logs(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1")
+    TrainingJob(stack, "Job", spec=spec, platform=TrainingPlatform(stack, "Platform", encryption_key=key))
+
+    groups = resources(stack, "AWS::Logs::LogGroup").values()
+    assert all("KmsKeyId" not in group["Properties"] for group in groups)
+    assert resources(stack, "AWS::KMS::Key") == {}
+
+
+def test_the_asset_holds_the_runtime_alone_and_is_small(
+    stack: cdk.Stack, spec: TrainingJobSpec, tmp_path: Path
+) -> None:
+    TrainingJob(stack, "Job", spec=spec)
+    assembly = cdk.App.of(stack).synth()  # type: ignore[union-attr]
+
+    (asset,) = (path for path in Path(assembly.directory).iterdir() if (path / "runtime").is_dir())
+    with zipfile.ZipFile(tmp_path / "asset.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(asset.rglob("*")):
+            archive.write(file, file.relative_to(asset))
+
+    assert {path.name for path in asset.iterdir()} == {"runtime"}
+    assert not [path for path in asset.rglob("*") if path.suffix == ".pyc" or path.name == "__pycache__"]
+    assert (asset / "runtime/model/sagemaker/2017-07-24/service-2.json").is_file()
+    assert (tmp_path / "asset.zip").stat().st_size < 150_000
