@@ -48,6 +48,8 @@ from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
 
 SPEC_TAG_PRIORITY = 150
+# SageMaker takes 50; the runtime adds three by which it knows its own jobs.
+MOST_TAGS = 47
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
@@ -101,7 +103,7 @@ class TrainingJob(ITrainingJob):
         self.platform = platform or TrainingPlatform.of(self)
         self._name_start = self._named(job_name_prefix, id)
         self._asked = list(dict.fromkeys(gate.metric for gate in quality_gates))
-        self._tag_manager = _tag_manager(spec)
+        self._tag_manager = _tag_manager(spec, self.node.path)
         binding = self._binding()
         self._make_role(role, binding)
         self._request = self._rendered(binding)
@@ -306,7 +308,10 @@ def _metrics_asked(names: list[str]) -> IListProducer:
     return cast("IListProducer", _MetricsAsked(names))
 
 
-def _tag_manager(spec: TrainingJobSpec) -> TagManager:
+def _tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:
+    if len(spec.tags) > MOST_TAGS:
+        problem = f"got {len(spec.tags)}, SageMaker takes 50 and three are the library's"
+        raise SpecError("tags", problem, f"leave at most {MOST_TAGS}", construct=construct)
     manager = TagManager(TagType.KEY_VALUE, RESOURCE_TYPE)
     for key, value in spec.tags.items():
         # Above the priority of Tags.of(scope): what the spec says of this one job wins.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -43,7 +44,10 @@ class Answer:
 
 
 def encode(address: Address, answer: Answer) -> bytes:
-    """The answer's body, with its reason cut so that the whole fits CloudFormation's 4,096 bytes."""
+    """The answer's body, with its reason cut so that the whole fits CloudFormation's 4,096 bytes.
+
+    Attributes are not cut: where they cannot fit, the answer is a failure that says so.
+    """
     body = {
         "Status": answer.status,
         "PhysicalResourceId": answer.physical_id,
@@ -55,10 +59,14 @@ def encode(address: Address, answer: Answer) -> bytes:
     reason = answer.reason
     while True:
         encoded = json.dumps({**body, "Reason": reason}).encode()
-        if len(encoded) <= MAX_BYTES or not reason:
+        if len(encoded) <= MAX_BYTES or not (reason or answer.data):
             return encoded
+        if not reason:
+            break
         # An escaped character takes up to 12 bytes: shorten by the excess at the most generous rate.
         reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
+    text = f"the attributes take more than CloudFormation's {MAX_BYTES} bytes: name fewer final metrics"
+    return encode(address, Answer(answer.physical_id, text, succeeded=False))
 
 
 Put = Callable[[str, bytes], int]
@@ -68,14 +76,15 @@ def put(url: str, body: bytes) -> int:
     """PUT the body; the HTTP status, or 0 when nobody answered in time."""
     if not url.startswith(("https://", "http://")):
         return REFUSED.start
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
     try:
+        request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
         with urllib.request.urlopen(request, timeout=SOCKET_SECONDS) as response:  # noqa: S310
             status: int = response.status
             return status
     except urllib.error.HTTPError as error:
         return error.code
-    except OSError:
+    except (OSError, http.client.HTTPException, ValueError):
+        # The last two are a server's nonsense and a broken URL, whose text would show the URL.
         return 0
 
 
@@ -88,6 +97,8 @@ def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool
     body = encode(address, answer)
     status = 0
     for attempt in range(TRIES):
+        if attempt:
+            clock.sleep(2.0 ** (attempt - 1))
         status = put(address.url, body)
         if 200 <= status < 300:
             log(
@@ -99,6 +110,5 @@ def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool
             return True
         if status in REFUSED:
             break
-        clock.sleep(min(30.0, 2.0**attempt))
     log("answer not taken", level="ERROR", logical_id=address.logical_id, http_status=status)
     return False

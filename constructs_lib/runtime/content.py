@@ -66,6 +66,8 @@ def _what_trains(request: Mapping[str, Any]) -> dict[str, Any]:
     if "HyperParameters" in kept:
         pairs = kept["HyperParameters"].items()
         kept["HyperParameters"] = {k: v for k, v in pairs if k not in IGNORED_HYPERPARAMETERS}
+        if not kept["HyperParameters"]:
+            del kept["HyperParameters"]
     if PLACEHOLDER in kept.get("CheckpointConfig", {}).get("S3Uri", ""):
         # Its place follows from the content; that there is one, and where it is mounted, changes no model.
         del kept["CheckpointConfig"]

@@ -5,7 +5,3 @@ from __future__ import annotations
 
 class Refused(Exception):
     """The request cannot be carried out; the text becomes the reason in CloudFormation's event."""
-
-
-class TryAgain(Exception):
-    """Something passing went wrong; Lambda's own redelivery, or the state machine's retry, may help."""

@@ -20,9 +20,10 @@ KINDS = ("Create", "Update", "Delete")
 class Properties:
     """What the construct wrote into the custom resource."""
 
-    request: dict[str, Any]
+    request: dict[str, Any] = field(repr=False)
     prefix: str
     owner: str
+    output_path: str
     wait: bool
     timeout_seconds: int
     gates: tuple[Gate, ...] = ()
@@ -34,20 +35,30 @@ class Properties:
     def parse(cls, raw: Mapping[str, Any]) -> Properties:
         """Read the properties; raises Refused when something the construct always writes is not there."""
         try:
-            return cls(
+            wait = raw["Completion"]["Mode"] == "wait"
+            properties = cls(
                 request=typed_request(raw["Request"]),
-                prefix=raw["JobName"]["Prefix"],
-                owner=raw["JobName"]["Owner"],
-                wait=raw["Completion"]["Mode"] == "wait",
-                timeout_seconds=int(raw["Completion"].get("TimeoutSeconds", 0)),
+                prefix=str(raw["JobName"]["Prefix"]),
+                owner=str(raw["JobName"]["Owner"]),
+                output_path=str(raw["Request"]["OutputDataConfig"]["S3OutputPath"]),
+                wait=wait,
+                timeout_seconds=int(raw["Completion"]["TimeoutSeconds"]) if wait else 0,
                 gates=tuple(Gate.parse(gate) for gate in raw.get("QualityGates", ())),
-                metrics=tuple(raw.get("FinalMetrics", ())),
+                metrics=tuple(str(metric) for metric in raw.get("FinalMetrics", ())),
                 rerun_on=dict(raw.get("RerunOn", {})),
                 allow_stopped=raw.get("AllowStopped") == "true",
             )
+            # What is read of the request later on must be readable now.
+            properties.create_request(str(properties.job_name()), ())
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             reason = f"the custom resource's properties cannot be read ({type(error).__name__}: {error})"
             raise Refused(reason) from error
+        return properties
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The user's tags."""
+        return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", ())}
 
     @property
     def block(self) -> str:
@@ -60,8 +71,9 @@ class Properties:
 
     def create_request(self, name: str, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """What CreateTrainingJob is called with."""
-        request = with_block(self.request, self.block)
-        return {**request, "TrainingJobName": name, "Tags": [*request.get("Tags", ()), *tags]}
+        merged = {**self.tags, **{tag["Key"]: tag["Value"] for tag in tags}}
+        listed = [{"Key": key, "Value": value} for key, value in merged.items()]
+        return {**with_block(self.request, self.block), "TrainingJobName": name, "Tags": listed}
 
 
 @dataclass(frozen=True)
@@ -72,16 +84,16 @@ class Event:
     stack_id: str
     request_id: str
     logical_id: str
-    response_url: str
+    response_url: str = field(repr=False)
     physical_id: str | None
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Event:
-        """Read an event; raises Refused when it is not one of CloudFormation's."""
+        """Read an event; raises Refused when there is nobody to answer."""
         try:
             event = cls(
-                kind=raw["RequestType"],
+                kind=str(raw.get("RequestType")),
                 stack_id=raw["StackId"],
                 request_id=raw["RequestId"],
                 logical_id=raw["LogicalResourceId"],
@@ -96,14 +108,21 @@ class Event:
     @property
     def properties(self) -> Properties:
         """What is asked for."""
-        return Properties.parse(self.raw.get("ResourceProperties") or {})
+        return Properties.parse(_mapping(self.raw.get("ResourceProperties")))
+
+    @property
+    def old_properties(self) -> Properties | None:
+        """What the last deployment asked for, where that can be read."""
+        try:
+            return Properties.parse(_mapping(self.raw.get("OldResourceProperties")))
+        except Refused:
+            return None
 
     @property
     def owner(self) -> str:
         """The owner block, readable even where the rest of the properties is not."""
-        names = (self.raw.get("ResourceProperties") or {}).get("JobName") or {}
-        owner = names.get("Owner", "") if isinstance(names, Mapping) else ""
-        return str(owner)
+        names = _mapping(self.raw.get("ResourceProperties")).get("JobName")
+        return str(_mapping(names).get("Owner", ""))
 
     @property
     def old_name(self) -> JobName | None:
@@ -111,10 +130,10 @@ class Event:
         return parse_job_name(self.physical_id, self.owner)
 
     @property
-    def old_tags(self) -> list[dict[str, str]]:
+    def old_tags(self) -> dict[str, str]:
         """The tags that the last deployment asked for."""
-        old = (self.raw.get("OldResourceProperties") or {}).get("Request") or {}
-        return list(old.get("Tags", ()))
+        old = self.old_properties
+        return old.tags if old else {}
 
     @property
     def delivery(self) -> str:
@@ -124,3 +143,7 @@ class Event:
         its hash goes anywhere.
         """
         return hashlib.sha256(f"{self.request_id} {self.response_url}".encode()).hexdigest()[:32]
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

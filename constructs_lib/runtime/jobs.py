@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -28,6 +28,7 @@ PROPAGATION_MESSAGES = (
 STACK_TAG = "constructs-lib:stack-id"
 LOGICAL_ID_TAG = "constructs-lib:logical-id"
 DELIVERY_TAG = "constructs-lib:delivery"
+OWNERSHIP_TAGS = frozenset({STACK_TAG, LOGICAL_ID_TAG, DELIVERY_TAG})
 T = TypeVar("T")
 Description = Mapping[str, Any]
 
@@ -80,18 +81,22 @@ class Jobs:
                 raise
 
     def retag(
-        self, description: Description, old: Iterable[Mapping[str, str]], new: Sequence[Mapping[str, str]]
+        self,
+        description: Description,
+        actual: Mapping[str, str],
+        old: Mapping[str, str],
+        new: Mapping[str, str],
     ) -> None:
-        """Bring the user's tags on a job that is there up to date."""
-        wanted = {tag["Key"]: tag["Value"] for tag in new}
-        before = {tag["Key"]: tag["Value"] for tag in old}
+        """Bring the user's tags on a job that is there up to date; its owner's stay.
+
+        What the job has already is not written: an Update that was not allowed to is rolled back, too.
+        """
         arn = description["TrainingJobArn"]
-        if gone := sorted(set(before) - set(wanted)):
+        if gone := sorted((old.keys() & actual.keys()) - new.keys() - OWNERSHIP_TAGS):
             self._sagemaker.delete_tags(ResourceArn=arn, TagKeys=gone)
-        if wanted and wanted != before:
-            self._sagemaker.add_tags(
-                ResourceArn=arn, Tags=[{"Key": k, "Value": v} for k, v in wanted.items()]
-            )
+        added = {k: v for k, v in new.items() if k not in OWNERSHIP_TAGS and actual.get(k) != v}
+        if added:
+            self._sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": k, "Value": v} for k, v in added.items()])
 
     def _while_permissions_spread(self, call: Callable[[], T]) -> T:
         """Repeat a call that is refused only because IAM has not caught up, for two minutes at most."""

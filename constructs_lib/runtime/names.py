@@ -14,7 +14,7 @@ from .content import BLOCK_LENGTH
 MAX_ATTEMPTS = 20
 MAX_NAME = 63
 _TAIL = re.compile(
-    rf"^(?P<prefix>.+)-(?P<owner>[0-9a-z]+)-(?P<block>[0-9a-z]{{{BLOCK_LENGTH}}})-(?P<attempt>\d+)$"
+    rf"(?P<prefix>.+)-(?P<owner>[0-9a-z]+)-(?P<block>[0-9a-z]{{{BLOCK_LENGTH}}})-(?P<attempt>[0-9]+)"
 )
 
 
@@ -36,12 +36,12 @@ class JobName:
         return JobName(self.prefix, self.owner, self.block, attempt)
 
 
-def parse_job_name(text: str | None, owner: str) -> JobName | None:
-    """The parts of a name that this owner gave, or None for any other text.
+def parse_job_name(text: str | None, owner: str | None) -> JobName | None:
+    """The parts of a name that this owner (None: any) gave, or None for any other text.
 
     The prefix is not compared: who changes it has not changed what the job trains.
     """
-    found = _TAIL.match(text or "")
-    if not found or found["owner"] != owner:
+    found = _TAIL.fullmatch(text or "")
+    if not found or owner not in (None, found["owner"]):
         return None
     return JobName(found["prefix"], found["owner"], found["block"], int(found["attempt"]))

@@ -23,13 +23,15 @@ def fail_event(event: Event, reason: str, world: World) -> None:
 
     An Update with the content of the resource's own job leaves that job alone.
     """
+    live = None
     if not _keeps_its_job(event):
         try:
-            stop_live(event, world.jobs)
+            live = stop_live(event, world.jobs)
         except (ClientError, BotoCoreError) as error:
             reason = f"{reason}; and its job could not be stopped: {error}"
+            live = f"{event.logical_id}-not-stopped"  # no job's name: Delete looks at every attempt
     log("failed", level="ERROR", logical_id=event.logical_id, kind=event.kind)
-    world.send(address(event), Answer(failure_id(event), reason, succeeded=False))
+    world.send(address(event), Answer(failure_id(event, live), reason, succeeded=False))
 
 
 def _keeps_its_job(event: Event) -> bool:
@@ -56,18 +58,21 @@ def fail_execution(event: Mapping[str, Any], world: World) -> None:
     detail = event["detail"]
     watch = Watch.parse(json.loads(detail["input"]))
     reason = f"the watch over training job '{watch.job}' ended as {detail['status']}"
-    if watch.purpose == "delete":
+    try:
         answer = _last_look(watch, reason, world)
-    else:
-        if watch.stop_on_failure:
-            world.jobs.stop(watch.job)
-            reason += "; the job was told to stop"
+    except (ClientError, BotoCoreError) as error:
+        reason = f"{reason}; and the job could not be stopped: {error}"
         answer = Answer(watch.failure_id, reason, succeeded=False)
     log("watch failed", level="ERROR", job=watch.job, status=detail["status"])
     world.send(world.seal.open(watch.sealed), answer)
 
 
 def _last_look(watch: Watch, reason: str, world: World) -> Answer:
+    if watch.purpose != "delete":
+        if watch.stop_on_failure:
+            world.jobs.stop(watch.job)
+            reason += "; the job was told to stop"
+        return Answer(watch.failure_id, reason, succeeded=False)
     description = world.jobs.describe(watch.job)
     if description is None or description["TrainingJobStatus"] in TERMINAL:
         return Answer(watch.failure_id)

@@ -34,6 +34,7 @@ def place(event: Event, properties: Properties, jobs: Jobs) -> str:
         tags = jobs.tags(found)
         require_ours(tags, event, text)
         if found["TrainingJobStatus"] in ADOPTED or tags.get(DELIVERY_TAG) == event.delivery:
+            jobs.retag(found, tags, event.old_tags, properties.tags)
             log("adopted", job=text, status=found["TrainingJobStatus"])
             return text
         name = name.at(name.attempt + 1)

@@ -13,6 +13,7 @@ from .watch import STOP_ALLOWANCE, Watch
 
 # What one poll comes to: the answer, or the state to come back with.
 Outcome = Answer | Watch
+ADVICE = "allow more time, or use Completion.start()"
 
 
 def poll(watch: Watch, world: World) -> Outcome:
@@ -49,19 +50,21 @@ def _still_running(watch: Watch, description: Description, world: World) -> Outc
     now = world.clock.now()
     if now <= watch.deadline:
         return watch.next()
+    if not watch.stop_on_failure:
+        return Answer(watch.failure_id, f"{_late(watch)}, and runs on; {ADVICE}", succeeded=False)
     if not watch.stopping:
         log("deadline passed", job=watch.job, status=description["TrainingJobStatus"])
         world.jobs.stop(watch.job)
         return replace(watch.next(), stopping=True)
     if now <= watch.deadline + STOP_ALLOWANCE:
         return watch.next()
-    return Answer(watch.failure_id, _late(watch) + " (it is still stopping)", succeeded=False)
+    return Answer(watch.failure_id, f"{_late(watch)}, and is still stopping; {ADVICE}", succeeded=False)
 
 
 def judge(watch: Watch, description: Description) -> Answer:
     """The answer for a job that has ended."""
-    if watch.stopping:
-        return Answer(watch.failure_id, _late(watch), succeeded=False)
+    if watch.stopping and description["TrainingJobStatus"] != "Completed":
+        return Answer(watch.failure_id, f"{_late(watch)}, and was stopped; {ADVICE}", succeeded=False)
     found = problems(description, watch.gates, allow_stopped=watch.allow_stopped)
     if found:
         return Answer(watch.failure_id, "; ".join(found), succeeded=False)
@@ -69,7 +72,4 @@ def judge(watch: Watch, description: Description) -> Answer:
 
 
 def _late(watch: Watch) -> str:
-    return (
-        f"training job '{watch.job}' had not ended when the wait for it was over, and was stopped; "
-        "allow more time, or use Completion.start()"
-    )
+    return f"training job '{watch.job}' had not ended when the wait for it was over"

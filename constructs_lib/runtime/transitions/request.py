@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..answer import Address, Answer
 from ..errors import Refused
 from ..events import Event, Properties
 from ..jobs import LIVE, TERMINAL, Description, Jobs, require_ours
 from ..log import log
-from ..names import MAX_ATTEMPTS, JobName
+from ..names import MAX_ATTEMPTS, JobName, parse_job_name
 from ..world import World
 from .place import place
 from .poll import judge
@@ -41,12 +43,16 @@ def on_update(event: Event, world: World) -> Outcome:
     properties, old = event.properties, event.old_name
     if old is None or old.block != properties.block:
         return on_create(event, world)
+    asked_before = event.old_properties
+    if asked_before and asked_before.block != properties.block:
+        # A roll-back: nobody will ask for the deletion of the job whose Update failed or was given up.
+        _stop_live(_attempts(asked_before), event, world.jobs)
     name = str(event.physical_id)
     description = world.jobs.describe(name)
     if description is None:
         log("record gone, kept", job=name)
         return Answer(name, data=_gone(event, properties, name))
-    world.jobs.retag(description, event.old_tags, properties.request.get("Tags", ()))
+    world.jobs.retag(description, world.jobs.tags(description), event.old_tags, properties.tags)
     return _follow(event, properties, name, world)
 
 
@@ -68,8 +74,12 @@ def stop_live(event: Event, jobs: Jobs) -> str | None:
     Delete names the job by its physical id. When a Create was never answered CloudFormation invents that id;
     then the names are derived from the properties.
     """
+    return _stop_live(_candidates(event), event, jobs)
+
+
+def _stop_live(names: Sequence[str], event: Event, jobs: Jobs) -> str | None:
     live = None
-    for name in _candidates(event):
+    for name in names:
         description = jobs.describe(name)
         if description is None:
             break
@@ -81,12 +91,17 @@ def stop_live(event: Event, jobs: Jobs) -> str | None:
 
 
 def _candidates(event: Event) -> list[str]:
-    if event.kind == "Delete" and event.old_name:
+    # The owner is not compared, for the properties may be broken; the job's tags say whose it is.
+    if event.kind == "Delete" and parse_job_name(event.physical_id, None):
         return [str(event.physical_id)]
     try:
-        name = event.properties.job_name()
+        return _attempts(event.properties)
     except Refused:
         return []  # nothing was ever started for properties that cannot be read
+
+
+def _attempts(properties: Properties) -> list[str]:
+    name = properties.job_name()
     return [str(name.at(attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)]
 
 
@@ -105,8 +120,8 @@ def _follow(event: Event, properties: Properties, name: str, world: World) -> Ou
     if description is None:
         raise Refused(f"training job '{name}' disappeared right after it was started")
     if not properties.wait:
-        path = properties.request["OutputDataConfig"]["S3OutputPath"]
-        return Answer(name, data=start_attributes(name, description["TrainingJobArn"], path))
+        arn = description["TrainingJobArn"]
+        return Answer(name, data=start_attributes(name, arn, properties.output_path))
     watch = Watch(
         "train",
         name,
@@ -139,7 +154,7 @@ def address(event: Event) -> Address:
 
 
 def _gone(event: Event, properties: Properties, name: str) -> dict[str, str]:
-    path = properties.request["OutputDataConfig"]["S3OutputPath"]
+    path = properties.output_path
     _, partition, _, region, account, _ = event.stack_id.split(":", 5)
     arn = f"arn:{partition}:sagemaker:{region}:{account}:training-job/{name}"
     if not properties.wait:

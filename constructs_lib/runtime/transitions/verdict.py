@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -73,4 +74,4 @@ def artifacts_uri(name: str, output_path: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return UNKNOWN_NUMBER if value is None else f"{value:.10g}"
+    return UNKNOWN_NUMBER if value is None or math.isnan(value) else f"{value:.10g}"

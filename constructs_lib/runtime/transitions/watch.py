@@ -21,9 +21,9 @@ class Watch:
     Attributes:
         purpose: ``train`` (until it has ended, then judge) or ``delete`` (until it runs no more).
         failure_id: the physical id of a FAILED answer: an Update's old one, so that nothing is replaced.
-        deadline: seconds since the epoch; a job still running then is stopped.
+        deadline: seconds since the epoch; a job still running then is stopped, if ``stop_on_failure``.
         stopping: the deadline has passed and the job was told to stop.
-        stop_on_failure: whether the job is to be stopped when the watch itself breaks.
+        stop_on_failure: whether to stop the job when the watch fails: not an Update's old one.
     """
 
     purpose: str

@@ -94,3 +94,10 @@ def test_a_metric_that_is_asked_for_and_not_defined(stack: cdk.Stack, spec: Trai
     job = TrainingJob(stack, "Job", spec=spec)
     with pytest.raises(SpecError, match="final_metric: metric 'f1' is not defined"):
         job.final_metric("f1")
+
+
+def test_more_tags_than_sagemaker_takes(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    text = refused(stack, spec=spec.replace(tags={f"key{n}": "x" for n in range(48)}))
+    assert text == (
+        "tags: got 48, SageMaker takes 50 and three are the library's; leave at most 47 [Stack/Job]"
+    )
