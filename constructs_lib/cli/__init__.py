@@ -1,0 +1,37 @@
+"""The command line ``constructs-lib``; one module per command, imported when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from constructs_lib.errors import ConstructsLibError
+
+from . import local
+
+__all__ = ["main"]
+
+# Every command's module: it adds its parser, whose `run` default is the command.
+_COMMANDS = (local,)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command.
+
+    Args:
+        argv: the arguments; those of the process when left out.
+
+    Returns:
+        The exit code: 0 when it worked, 1 when it did not; argparse itself exits with 2.
+    """
+    parser = argparse.ArgumentParser(prog="constructs-lib", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except ConstructsLibError as error:
+        print(f"constructs-lib: {error}", file=sys.stderr)
+        return 1

@@ -1,0 +1,127 @@
+"""The course of a creation, an update and a deletion, with their roll-backs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from .apply import ApplyFailed, apply, wanted
+from .failure import reason_of
+from .ledger import Ledger, copied, ledger_of
+from .remove import clean_up, remove_all
+
+__all__ = ["create", "delete", "inside_deployment", "run", "update"]
+
+_log = logging.getLogger(__name__)
+_current = threading.local()
+
+
+def inside_deployment() -> bool:
+    """Whether this thread is making a stack: a nested one is then made at once."""
+    return bool(getattr(_current, "depth", 0))
+
+
+def run(step: Any, *arguments: Any) -> None:
+    """Runs a step in the background, or here when a parent stack waits for it."""
+
+    def guarded() -> None:
+        _current.depth = getattr(_current, "depth", 0) + 1
+        try:
+            step(*arguments)
+        except Exception:  # noqa: BLE001 - a bug of the emulation: it must be seen, and the stack must not hang
+            _log.exception("a deployment broke")
+            arguments[1].status = f"{arguments[1].status.replace('_IN_PROGRESS', '')}_FAILED"
+        finally:
+            _current.depth -= 1
+
+    if inside_deployment():
+        guarded()
+    else:
+        threading.Thread(target=guarded, daemon=True).start()
+
+
+def create(backend: Any, stack: Any, body: Any, template: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Makes a stack, or removes what was made when something fails."""
+    ledger = ledger_of(stack)
+    try:
+        apply(ledger, template, parameters)
+        _finish(backend, ledger, body, template, parameters)
+    except ApplyFailed as error:
+        ledger.status("ROLLBACK_IN_PROGRESS", f"{error}Rollback requested by user.")
+        failed = remove_all(ledger, rollback=True)
+        ledger.status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
+        return
+    ledger.status("CREATE_COMPLETE")
+
+
+def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Changes a stack, or changes it back when something fails."""
+    ledger = ledger_of(stack)
+    old = (stack.template, copied(stack.template_dict), dict(stack.parameters))
+    try:
+        apply(ledger, template, parameters)
+        _finish(backend, ledger, body, template, parameters)
+    except ApplyFailed as error:
+        ledger.status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
+        _roll_back(backend, ledger, *old)
+        return
+    ledger.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    clean_up(ledger, wanted(ledger, template))
+    ledger.status("UPDATE_COMPLETE")
+
+
+def _roll_back(
+    backend: Any, ledger: Ledger, body: Any, template: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    try:
+        apply(ledger, template, parameters)
+        _finish(backend, ledger, body, template, parameters)
+    except ApplyFailed as error:
+        ledger.status("UPDATE_ROLLBACK_FAILED", str(error))
+        return
+    ledger.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    clean_up(ledger, wanted(ledger, template), rollback=True)
+    ledger.status("UPDATE_ROLLBACK_COMPLETE")
+
+
+def delete(backend: Any, stack: Any) -> None:
+    """Deletes a stack's resources; the stack stays visible by its id."""
+    ledger = ledger_of(stack)
+    failed = remove_all(ledger)
+    if failed:
+        ledger.status("DELETE_FAILED", _not_deleted(failed))
+        return
+    for name in [n for n, e in backend.exports.items() if e.exporting_stack_id == stack.stack_id]:
+        del backend.exports[name]
+    backend.deleted_stacks[stack.stack_id] = stack
+    backend.stacks.pop(stack.stack_id, None)
+    ledger.status("DELETE_COMPLETE")
+
+
+def _not_deleted(names: list[str]) -> str | None:
+    return f"The following resource(s) failed to delete: [{', '.join(names)}]. " if names else None
+
+
+def _finish(
+    backend: Any, ledger: Ledger, body: Any, template: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    """Reads the outputs, which may fail like a resource, and makes the template the stack's own."""
+    stack = ledger.stack
+    stack.template, stack.template_dict, stack.parameters = body, template, parameters
+    stack.description = template.get("Description")
+    try:
+        stack.output_map = stack._create_output_map()
+        exports = {export.name: export for export in stack.exports}
+        ledger.outputs = _outputs(stack)
+    except Exception as error:
+        raise ApplyFailed(f"Output evaluation failed: {reason_of(error)}. ") from error
+    for name in [n for n, e in backend.exports.items() if e.exporting_stack_id == stack.stack_id]:
+        del backend.exports[name]
+    backend.exports.update(exports)
+
+
+def _outputs(stack: Any) -> list[dict[str, Any]] | None:
+    from .install import read_outputs
+
+    return read_outputs(stack)

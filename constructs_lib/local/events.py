@@ -1,0 +1,84 @@
+"""EventBridge: state changes reach the rules of the emulation, and rules reach their targets."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import logging
+from datetime import datetime, timezone
+from typing import Any
+
+from . import seams
+from .targets import REACHED, send
+
+__all__ = ["emit", "install"]
+
+_log = logging.getLogger(__name__)
+_PARSE = "moto.events.utils:EventTemplateParser.parse"
+_SEND = "moto.events.models:Rule.send_to_targets"
+
+
+def install() -> None:
+    """Adds functions, state machines and topics to the targets that moto's rules reach."""
+    seams.replace(_SEND, _send_to_targets)
+
+
+def emit(
+    account: str, region: str, *, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+) -> None:
+    """Puts a service's event on the account's default bus."""
+    event = {
+        "Source": source,
+        "DetailType": detail_type,
+        "Resources": resources,
+        "Detail": json.dumps(detail, default=str),
+    }
+    try:
+        seams.get("moto.events.models:events_backends")[account][region].put_events([event])
+    except Exception:  # noqa: BLE001 - a broken rule must not stop the job or execution it watches
+        _log.exception("an event could not be delivered: %s", detail_type)
+
+
+def _send_to_targets(self: Any, original_event: Any, transform_input: bool = True) -> None:
+    if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
+        return
+    for target in list(self.targets):
+        if target["Arn"].split(":")[2] in REACHED:
+            send(target["Arn"], _input(target, original_event))
+        else:
+            _by_moto(self, target, original_event, transform_input)
+
+
+def _by_moto(rule: Any, target: dict[str, Any], event: Any, transform_input: bool) -> None:
+    alone = copy.copy(rule)
+    alone.targets = [target]
+    try:
+        seams.original(_SEND)(alone, event, transform_input)
+    except NotImplementedError:
+        _log.warning("this target is not emulated: %s", target["Arn"])
+
+
+def _input(target: dict[str, Any], event: Any) -> Any:
+    """What a target receives: its fixed input, a part of the event, a template filled in, or the event."""
+    if "Input" in target:
+        return json.loads(target["Input"])
+    event = _in_aws_form(event)
+    if "InputPath" in target:
+        found = _json_path(target["InputPath"]).find(event)
+        return found[0].value if found else None
+    transformer = target.get("InputTransformer")
+    if transformer:
+        paths = transformer.get("InputPathsMap") or {}
+        return seams.get(_PARSE)(transformer.get("InputTemplate"), paths, event)
+    return event
+
+
+def _json_path(path: str) -> Any:
+    return importlib.import_module("jsonpath_ng.ext").parse(path)
+
+
+def _in_aws_form(event: Any) -> dict[str, Any]:
+    event = {key: value for key, value in event.items() if key != "ingestion-time"}
+    moment = datetime.fromtimestamp(float(event["time"]), timezone.utc)
+    return {**event, "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -1,0 +1,174 @@
+"""Every symbol of moto that is replaced or relied upon, and the check that it is still there.
+
+moto has no extension points for what is added here, so its functions are replaced. That is safe only for the
+exact version they were read in: :func:`check` refuses any other, and refuses when a symbol is gone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from constructs_lib.errors import LocalError
+
+__all__ = ["PINNED_MOTO", "SEAMS", "USED", "check", "get", "module", "original", "replace"]
+
+PINNED_MOTO = "5.2.5"
+_INSTALL = "pip install 'constructs-lib[local]'"
+_CFN, _SM, _SFN = "moto.cloudformation", "moto.sagemaker", "moto.stepfunctions"
+_TASK = f"{_SFN}.parser.asl.component.state.exec.state_task"
+
+# Replaced: "module:attribute.path".
+SEAMS: tuple[str, ...] = (
+    "moto.awslambda.models:LambdaFunction._invoke_lambda",
+    "moto.awslambda.models:LambdaFunction.invoke",
+    "moto.awslambda.models:LambdaFunction.update_from_cloudformation_json",
+    "moto.events.models:Rule.send_to_targets",
+    f"{_CFN}.models:get_stack_from_s3_url",
+    f"{_CFN}.responses:get_stack_from_s3_url",
+    f"{_CFN}.parsing:resource_class_from_type",
+    f"{_CFN}.parsing:ResourceMap.__getitem__",
+    f"{_CFN}.parsing:ResourceMap.__iter__",
+    f"{_CFN}.parsing:ResourceMap.parse_ssm_parameter",
+    f"{_CFN}.models:Stack.outputs",
+    f"{_CFN}.models:CloudFormationBackend.create_stack",
+    f"{_CFN}.models:CloudFormationBackend.update_stack",
+    f"{_CFN}.models:CloudFormationBackend.delete_stack",
+    f"{_CFN}.models:CloudFormationBackend.create_change_set",
+    f"{_CFN}.models:CloudFormationBackend.execute_change_set",
+    f"{_CFN}.responses:CloudFormationResponse.describe_change_set",
+    f"{_CFN}.responses:CloudFormationResponse.execute_change_set",
+    f"{_CFN}.responses:CloudFormationResponse.delete_change_set",
+    f"{_SM}.responses:SageMakerResponse.create_training_job",
+    f"{_SM}.responses:SageMakerResponse.describe_training_job",
+    f"{_SM}.responses:SageMakerResponse.add_tags",
+    f"{_SM}.responses:SageMakerResponse.list_tags",
+    f"{_SM}.responses:SageMakerResponse.delete_tags",
+    f"{_SFN}.models:stepfunctions_backends",
+    f"{_SFN}.parser.models:StepFunctionsParserBackend.start_execution",
+    f"{_SFN}.parser.backend.execution:BaseExecutionWorkerCommunication.terminated",
+    f"{_SFN}.parser.asl.component.state.wait.wait_function.wait_function:WaitFunction._wait_interval",
+    f"{_SFN}.parser.asl.component.common.retry.retrier_decl:time",
+    f"{_TASK}.state_task_factory:state_task_service_for",
+    f"{_TASK}.service.state_task_service_factory:state_task_service_for",
+)
+
+# Called or subclassed, not replaced.
+USED: tuple[str, ...] = (
+    "moto.awslambda.models:LambdaFunction._create_zipfile_from_plaintext_code",
+    "moto.awslambda.models:LambdaFunction.save_logs",
+    "moto.awslambda.utils:get_backend",
+    "moto.core.config:default_user_config",
+    "moto.core.exceptions:JsonRESTError",
+    "moto.core.responses:ActionResult",
+    "moto.core.responses:EmptyResult",
+    "moto.events.models:events_backends",
+    "moto.events.utils:EventTemplateParser.parse",
+    "moto.moto_server.werkzeug_app:DomainDispatcherApplication",
+    "moto.moto_server.werkzeug_app:MotoRequestHandler",
+    "moto.moto_server.werkzeug_app:create_backend_app",
+    f"{_CFN}.parsing:clean_json",
+    f"{_CFN}.parsing:parse_and_create_resource",
+    f"{_CFN}.parsing:parse_and_update_resource",
+    f"{_CFN}.parsing:ResourceMap._delete_resource",
+    f"{_CFN}.models:Stack._create_output_map",
+    f"{_CFN}.models:Event",
+    f"{_CFN}.models:Stack",
+    f"{_CFN}.models:cloudformation_backends",
+    f"{_CFN}.utils:generate_stack_id",
+    f"{_CFN}.exceptions:AlreadyExistsException",
+    f"{_CFN}.exceptions:ValidationError",
+    "moto.ec2.models:ec2_backends",
+    "moto.logs.models:logs_backends",
+    "moto.s3.models:s3_backends",
+    "moto.sns.models:sns_backends",
+    "moto.sqs.models:sqs_backends",
+    "moto.ssm.models:ssm_backends",
+    "moto.sts.models:sts_backends",
+    f"{_SM}.models:sagemaker_backends",
+    f"{_SM}.responses:SageMakerResponse",
+    f"{_SM}.models:FakeTrainingJob.arn_formatter",
+    f"{_SFN}.parser.models:stepfunctions_parser_backends",
+    f"{_TASK}.service.state_task_service_batch:StateTaskServiceBatch",
+)
+
+_originals: dict[str, Any] = {}
+
+
+def check() -> None:
+    """Fails unless moto is the pinned version and every symbol exists.
+
+    Raises:
+        LocalError: moto is missing, of another version, or lacks a symbol.
+    """
+    version = _version()
+    if version != PINNED_MOTO:
+        raise LocalError(f"moto {version} is installed, only {PINNED_MOTO} works; run {_INSTALL}")
+    missing = [name for name in (*SEAMS, *USED) if not _exists(name)]
+    if missing:
+        raise LocalError(f"moto {version} lacks {', '.join(missing)}; reinstall it: {_INSTALL}")
+
+
+def replace(name: str, value: Any) -> Any:
+    """Puts ``value`` in the place of a seam and returns what was there first.
+
+    Raises:
+        LocalError: the seam is not listed, so nothing checks that it exists.
+    """
+    if name not in SEAMS:
+        raise LocalError(f"{name} is not a known seam of moto; add it to SEAMS")
+    holder, attribute = _holder(name)
+    _originals.setdefault(name, getattr(holder, attribute))
+    setattr(holder, attribute, value)
+    return _originals[name]
+
+
+def get(name: str) -> Any:
+    """A listed symbol as it is now; moto is reached through here only, so :func:`check` sees it all.
+
+    Raises:
+        LocalError: the symbol is not listed.
+    """
+    if name not in USED and name not in SEAMS:
+        raise LocalError(f"{name} is not a known symbol of moto; add it to USED")
+    holder, attribute = _holder(name)
+    return getattr(holder, attribute)
+
+
+def module(name: str) -> Any:
+    """A whole module of moto, one that :data:`USED` names a symbol of."""
+    return importlib.import_module(name)
+
+
+def original(name: str) -> Callable[..., Any]:
+    """What a seam was before it was replaced."""
+    if name in _originals:
+        return _originals[name]  # type: ignore[no-any-return]
+    holder, attribute = _holder(name)
+    return getattr(holder, attribute)  # type: ignore[no-any-return]
+
+
+def _version() -> str:
+    try:
+        return metadata.version("moto")
+    except metadata.PackageNotFoundError:
+        raise LocalError(f"moto is not installed; run {_INSTALL}") from None
+
+
+def _holder(name: str) -> tuple[Any, str]:
+    where, _, path = name.partition(":")
+    holder: Any = importlib.import_module(where)
+    *parents, attribute = path.split(".")
+    for parent in parents:
+        holder = getattr(holder, parent)
+    return holder, attribute
+
+
+def _exists(name: str) -> bool:
+    try:
+        holder, attribute = _holder(name)
+    except (ImportError, AttributeError):
+        return False
+    return hasattr(holder, attribute)

@@ -1,0 +1,66 @@
+"""What the control endpoints know: recorded calls, and what the next job was told to do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Controls", "JobPlan", "controls"]
+
+_MAX_CALLS = 10_000
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """What was asked of a job from outside: to fail with a reason, or to last until it is stopped."""
+
+    fail_reason: str | None = None
+    hold: bool = False
+
+
+@dataclass
+class Controls:
+    """Recorded SageMaker calls and the plans of jobs to come; safe to use from many threads."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _calls: list[dict[str, Any]] = field(default_factory=list)
+    _failures: list[str] = field(default_factory=list)
+    _holds: int = 0
+
+    def record(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Adds a call; the entry's ``status`` is filled in when the answer is known."""
+        entry = {"operation": operation, "request": request, "time": time.time(), "status": None}
+        with self._lock:
+            self._calls.append(entry)
+            del self._calls[:-_MAX_CALLS]
+        return entry
+
+    def calls(self, operation: str | None = None) -> list[dict[str, Any]]:
+        """The recorded calls, oldest first, of one operation or of all."""
+        with self._lock:
+            return [dict(c) for c in self._calls if operation in (None, c["operation"])]
+
+    def fail_next(self, reason: str) -> None:
+        """The next job created fails with this reason."""
+        with self._lock:
+            self._failures.append(reason)
+
+    def hold_next(self) -> None:
+        """The next job created trains until it is stopped."""
+        with self._lock:
+            self._holds += 1
+
+    def plan(self) -> JobPlan:
+        """Takes what was asked of the job that is being created."""
+        with self._lock:
+            if self._failures:
+                return JobPlan(fail_reason=self._failures.pop(0))
+            if self._holds:
+                self._holds -= 1
+                return JobPlan(hold=True)
+            return JobPlan()
+
+
+controls = Controls()

@@ -1,0 +1,119 @@
+"""Functions: answers, errors, time-outs, asynchronous retries and their destination."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.functional.local.local_helpers import RECORDS, Stacks, function, until
+
+ECHO = """
+import os, sys
+def handler(event, context):
+    if event.get("fail"):
+        raise ValueError("asked to")
+    try:
+        import aws_cdk
+        found = True
+    except ModuleNotFoundError:
+        found = False
+    return {"got": event, "region": os.environ["AWS_REGION"], "memory": context.memory_limit_in_mb,
+            "left": context.get_remaining_time_in_millis() > 0, "cdk": found,
+            "user": os.environ["MINE"], "token": bool(os.environ.get("AWS_SESSION_TOKEN"))}
+"""
+BAD = """
+import json, os, time, urllib.request
+def put(name, body):
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/test-records/{name}"
+    data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=data, method="PUT", headers=headers)
+    urllib.request.urlopen(request, timeout=10)
+def handler(event, context):
+    put(f"{event['log']}-tries/{time.time_ns()}", event)
+    if event.get("sleep"):
+        time.sleep(30)
+    raise RuntimeError("broken")
+def caught(event, context):
+    put("%s-caught" % event["requestPayload"]["log"], event)
+"""
+
+
+def _call(stacks: Stacks, name: str, event: Any, kind: str = "RequestResponse") -> Any:
+    return stacks.local.client("lambda").invoke(
+        FunctionName=name, Payload=json.dumps(event).encode(), InvocationType=kind
+    )
+
+
+def _object(stacks: Stacks, key: str) -> Any:
+    listed = stacks.s3.list_objects_v2(Bucket=RECORDS, Prefix=key).get("Contents", [])
+    if not listed:
+        return None
+    return json.loads(stacks.s3.get_object(Bucket=RECORDS, Key=listed[0]["Key"])["Body"].read())
+
+
+def test_a_function_runs_in_its_own_environment(stacks: Stacks) -> None:
+    variables = {"Environment": {"Variables": {"MINE": "yes"}}, "MemorySize": 256}
+    stacks.create("fn1", {"Resources": {"F": function(ECHO, FunctionName="fn1", **variables)}})
+    answer = json.loads(_call(stacks, "fn1", {"a": 1})["Payload"].read())
+    assert answer == {
+        "got": {"a": 1},
+        "region": "us-east-1",
+        "memory": "256",
+        "left": True,
+        "cdk": False,
+        "user": "yes",
+        "token": True,
+    }
+    failed = _call(stacks, "fn1", {"fail": True})
+    assert failed["FunctionError"] == "Unhandled"
+    assert json.loads(failed["Payload"].read())["errorType"] == "ValueError"
+
+
+def test_new_inline_code_takes_effect(stacks: Stacks) -> None:
+    def body(word: str) -> dict[str, Any]:
+        code = f"def handler(event, context):\n    return '{word}'"
+        return {"Resources": {"F": function(code, FunctionName="fn2")}}
+
+    stacks.create("fn2", body("one"))
+    stacks.update("fn2", body("two"))
+    assert json.loads(_call(stacks, "fn2", {})["Payload"].read()) == "two"
+
+
+def test_an_event_is_retried_and_then_sent_to_its_destination(stacks: Stacks) -> None:
+    stacks.create("fn3", _with_destination(1, Timeout=10))
+    assert _call(stacks, "bad1", {"log": "fn3"}, "Event")["StatusCode"] == 202
+    record = until(lambda: _object(stacks, "fn3-caught"))
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestContext"]["approximateInvokeCount"] == 2
+    assert record["requestPayload"] == {"log": "fn3"}
+    assert record["responsePayload"]["errorType"] == "RuntimeError"
+    assert record["responseContext"]["functionError"] == "Unhandled"
+    tries = stacks.s3.list_objects_v2(Bucket=RECORDS, Prefix="fn3-tries/")["KeyCount"]
+    assert tries == 2
+
+
+def test_a_time_out_is_an_error_too(stacks: Stacks) -> None:
+    stacks.create("fn4", _with_destination(0, Timeout=1))
+    _call(stacks, "bad0", {"log": "fn4", "sleep": True}, "Event")
+    record = until(lambda: _object(stacks, "fn4-caught"))
+    assert record["responsePayload"]["errorType"] == "Sandbox.Timedout"
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+
+
+def _with_destination(attempts: int, **properties: Any) -> dict[str, Any]:
+    arn = {"Fn::GetAtt": ["Caught", "Arn"]}
+    return {
+        "Resources": {
+            "Bad": function(BAD, FunctionName=f"bad{attempts}", **properties),
+            "Caught": function(BAD, Handler="index.caught"),
+            "Config": {
+                "Type": "AWS::Lambda::EventInvokeConfig",
+                "Properties": {
+                    "FunctionName": {"Ref": "Bad"},
+                    "Qualifier": "$LATEST",
+                    "MaximumRetryAttempts": attempts,
+                    "DestinationConfig": {"OnFailure": {"Destination": arn}},
+                },
+            },
+        }
+    }
