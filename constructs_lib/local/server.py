@@ -61,12 +61,12 @@ def make_app() -> Any:
         LocalError: moto is not the one this was written for.
     """
     seams.check()
-    from . import cloudformation, events, lambdas, sagemaker, stepfunctions
+    from . import cloudformation, cloudtrail, events, lambdas, sagemaker, stepfunctions
     from .control import ControlApp
 
     # Thousands of policies nobody looks at here, and seconds to load them.
     seams.get("moto.core.config:default_user_config")["iam"]["load_aws_managed_policies"] = False
-    for part in (lambdas, events, cloudformation, sagemaker, stepfunctions):
+    for part in (lambdas, events, cloudformation, cloudtrail, sagemaker, stepfunctions):
         part.install()
     return ControlApp(
         seams.get(f"{_WSGI}:DomainDispatcherApplication")(seams.get(f"{_WSGI}:create_backend_app"))

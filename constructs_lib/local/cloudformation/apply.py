@@ -7,7 +7,7 @@ from typing import Any
 from constructs_lib.local import seams
 
 from .failure import ResourceFailed, reason_of
-from .gaps import completed
+from .gaps import completed, settle
 from .graph import creation_order
 from .ledger import Entry, Ledger, copied
 
@@ -89,6 +89,7 @@ def _create(ledger: Ledger, logical: str, part: dict[str, Any]) -> None:
 
 
 def _keep(ledger: Ledger, logical: str, resource: Any, entry: Entry) -> None:
+    settle(entry.kind, resource)
     resource.cf_resource_type, resource.logical_resource_id = entry.kind, logical
     ledger.stack.resource_map._parsed_resources[logical] = resource
     ledger.entries[logical] = entry

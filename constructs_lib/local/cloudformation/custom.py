@@ -81,16 +81,15 @@ class CustomResource:
         self.superseded.pop(self.physical_resource_id, None)
         return self
 
-    def clean_up(self) -> None:
-        """Sends Delete for every physical id that an update has replaced."""
-        while self.superseded:
-            physical, properties = self.superseded.popitem()
-            self._request("Delete", properties, physical)
+    def clean_up(self, physical: str) -> None:
+        """Sends Delete for a physical id that an update has replaced."""
+        self._request("Delete", self.superseded.pop(physical), physical)
 
     def delete(self, account_id: str, region: str) -> None:
         """Sends Delete and waits for the answer."""
         del account_id, region
-        self.clean_up()
+        for physical in list(self.superseded):
+            self.clean_up(physical)
         self._request("Delete", self.failed or self.properties)
 
     def get_cfn_attribute(self, name: str) -> Any:

@@ -7,8 +7,9 @@ import threading
 from typing import Any
 
 from .apply import ApplyFailed, apply, wanted
-from .failure import reason_of
+from .failure import ResourceFailed, reason_of
 from .ledger import Ledger, copied, ledger_of
+from .outputs import with_stack_outputs
 from .remove import clean_up, remove_all
 
 __all__ = ["create", "delete", "inside_deployment", "run", "update"]
@@ -45,6 +46,7 @@ def create(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     """Makes a stack, or removes what was made when something fails."""
     ledger = ledger_of(stack)
     try:
+        template = _read_other_stacks(stack, template)
         apply(ledger, template, parameters)
         _finish(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
@@ -60,6 +62,7 @@ def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     ledger = ledger_of(stack)
     old = (stack.template, copied(stack.template_dict), dict(stack.parameters))
     try:
+        template = _read_other_stacks(stack, template)
         apply(ledger, template, parameters)
         _finish(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
@@ -69,6 +72,14 @@ def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     ledger.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     clean_up(ledger, wanted(ledger, template))
     ledger.status("UPDATE_COMPLETE")
+
+
+def _read_other_stacks(stack: Any, template: dict[str, Any]) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = with_stack_outputs(template, stack.account_id, stack.region_name)
+    except ResourceFailed as error:
+        raise ApplyFailed(f"{error}. ") from error
+    return read
 
 
 def _roll_back(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from constructs_lib.local import seams
 
-__all__ = ["DELETERS", "completed"]
+__all__ = ["DELETERS", "completed", "settle"]
 
 # Types that moto cannot make without a name, and the property that holds it.
 _NAMED = {"AWS::SSM::Parameter": "Name"}
@@ -27,6 +28,12 @@ def completed(part: dict[str, Any], logical: str, resource: Any = None) -> dict[
         known = getattr(resource, "physical_resource_id", None)
         properties[key] = known or f"CFN-{logical}-{uuid.uuid4().hex[:12]}"
     return part
+
+
+def settle(kind: str, resource: Any) -> None:
+    """Mends what moto has just made: it keeps a key's policy as a map, and then cannot read it."""
+    if kind == "AWS::KMS::Key" and isinstance(resource.policy, dict):
+        resource.policy = json.dumps(resource.policy)
 
 
 def _ec2(account: str, region: str) -> Any:
@@ -53,10 +60,21 @@ def _flow_log(physical: str, account: str, region: str) -> None:
     _ec2(account, region).delete_flow_logs([physical])
 
 
-# Types that moto makes for a stack but leaves behind when the stack is deleted.
+def _managed_policy(physical: str, account: str, region: str) -> None:
+    """By itself moto keeps a deleted policy attached, and then refuses to delete its roles."""
+    del region  # IAM has none
+    backend = seams.get("moto.iam.models:iam_backends")[account]["aws"]
+    holders = [*backend.roles.values(), *backend.users.values(), *backend.groups.values()]
+    for holder in holders:
+        holder.managed_policies.pop(physical, None)
+    backend.delete_policy(physical)
+
+
+# Types that moto makes for a stack but leaves behind, in whole or in part, when the stack is deleted.
 DELETERS: dict[str, Callable[[str, str, str], None]] = {
     "AWS::EC2::RouteTable": _route_table,
     "AWS::EC2::SubnetRouteTableAssociation": _association,
     "AWS::EC2::VPCEndpoint": _endpoint,
     "AWS::EC2::FlowLog": _flow_log,
+    "AWS::IAM::ManagedPolicy": _managed_policy,
 }

@@ -66,12 +66,12 @@ def _clean_custom(
         return
     for physical in list(resource.superseded):
         ledger.event(logical, "DELETE_IN_PROGRESS", physical=physical)
-    try:
-        resource.clean_up()
-    except ResourceFailed as error:
-        ledger.fail(logical, "DELETE_FAILED", error)
-        return
-    ledger.event(logical, "DELETE_COMPLETE")
+        try:
+            resource.clean_up(physical)
+        except ResourceFailed as error:
+            ledger.event(logical, "DELETE_FAILED", reason_of(error), physical)
+        else:
+            ledger.event(logical, "DELETE_COMPLETE", physical=physical)
 
 
 def _retained(policy: str | None, rollback: bool) -> bool:
