@@ -81,7 +81,10 @@ class Demo:
         reasons = [event.get("ResourceStatusReason", "") for event in events]
         told = [reason for reason in reasons if "gate" in reason]
         print(textwrap.indent(textwrap.fill(told[-1] if told else "no reason was given", 96), "   "))
-        print(f"   stack status now: {events[-1]['ResourceStatus']}")
+        status = events[-1]["ResourceStatus"]
+        print(f"   stack status now: {status}")
+        if status != "UPDATE_ROLLBACK_COMPLETE":
+            raise LocalError("the stack should have rolled back")
 
     @contextmanager
     def _counted(self, expected: int) -> Iterator[None]:

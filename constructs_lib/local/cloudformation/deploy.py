@@ -46,9 +46,7 @@ def create(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     """Makes a stack, or removes what was made when something fails."""
     ledger = ledger_of(stack)
     try:
-        template = _read_other_stacks(stack, template)
-        apply(ledger, template, parameters)
-        _finish(backend, ledger, body, template, parameters)
+        _bring(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
         ledger.status("ROLLBACK_IN_PROGRESS", f"{error}Rollback requested by user.")
         failed = remove_all(ledger, rollback=True)
@@ -62,9 +60,7 @@ def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     ledger = ledger_of(stack)
     old = (stack.template, copied(stack.template_dict), dict(stack.parameters))
     try:
-        template = _read_other_stacks(stack, template)
-        apply(ledger, template, parameters)
-        _finish(backend, ledger, body, template, parameters)
+        _bring(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
         ledger.status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
         _roll_back(backend, ledger, *old)
@@ -74,20 +70,24 @@ def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     ledger.status("UPDATE_COMPLETE")
 
 
-def _read_other_stacks(stack: Any, template: dict[str, Any]) -> dict[str, Any]:
+def _bring(
+    backend: Any, ledger: Ledger, body: Any, template: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    """Makes the stack what the template says, with other stacks' outputs as they are now."""
+    stack = ledger.stack
     try:
-        read: dict[str, Any] = with_stack_outputs(template, stack.account_id, stack.region_name)
+        read = with_stack_outputs(template, stack.account_id, stack.region_name)
     except ResourceFailed as error:
         raise ApplyFailed(f"{error}. ") from error
-    return read
+    apply(ledger, read, parameters)
+    _finish(backend, ledger, body, read, parameters)
 
 
 def _roll_back(
     backend: Any, ledger: Ledger, body: Any, template: dict[str, Any], parameters: dict[str, Any]
 ) -> None:
     try:
-        apply(ledger, template, parameters)
-        _finish(backend, ledger, body, template, parameters)
+        _bring(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
         ledger.status("UPDATE_ROLLBACK_FAILED", str(error))
         return

@@ -36,6 +36,6 @@ def _value(wanted: dict[str, Any], account: str, region: str) -> str:
     for stack in stacks.values():
         if stack.name == wanted["StackName"]:
             for output in stack.outputs or []:
-                if output.key == wanted["OutputName"]:
-                    return str(output.value)
+                if output["OutputKey"] == wanted["OutputName"]:
+                    return str(output["OutputValue"])
     raise ResourceFailed(f"Stack {wanted['StackName']} has no output {wanted['OutputName']}")

@@ -158,3 +158,41 @@ def test_a_parameter_without_a_name_keeps_its_generated_one(stacks: Stacks) -> N
     stacks.update("st11", body("two"))
     assert stacks.outputs("st11")["Name"] == name
     assert stacks.local.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == "two"
+
+
+def test_another_stacks_output_is_read_by_name_and_again_in_a_roll_back(stacks: Stacks) -> None:
+    shared = template(Thing=custom("st20", Value="shared"))
+    shared["Outputs"] = {"X": {"Value": {"Fn::GetAtt": ["Thing", "Echo"]}}}
+    stacks.create("st20", shared)
+    output = {"StackName": "st20", "Region": {"Ref": "AWS::Region"}, "OutputName": "X"}
+    reader = template(
+        Thing=custom("st20b", Value={"Fn::Join": ["-", ["is", {"Fn::GetStackOutput": output}]]})
+    )
+    assert stacks.create("st20b", reader) == "CREATE_COMPLETE"
+    failing = template(Thing=custom("st20b", Value="other", Fail="Update"))
+
+    assert stacks.update("st20b", failing) == "UPDATE_ROLLBACK_COMPLETE"
+
+    values = [request["ResourceProperties"]["Value"] for request in stacks.requests("st20b")]
+    assert values == ["is-shared", "other", "is-shared"]
+
+
+def test_a_missing_output_of_another_stack_fails_the_deployment(stacks: Stacks) -> None:
+    output = {"StackName": "nowhere", "OutputName": "X"}
+    body = template(Thing=custom("st21", Value={"Fn::GetStackOutput": output}))
+
+    assert stacks.create("st21", body) == "ROLLBACK_COMPLETE"
+
+
+def test_roles_with_attached_policies_can_be_deleted(stacks: Stacks) -> None:
+    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}
+    allow = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    policy = {"PolicyDocument": {"Version": "2012-10-17", **allow}, "Roles": [{"Ref": "Role"}]}
+    body = {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+            "Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy},
+        }
+    }
+    assert stacks.create("st22", body) == "CREATE_COMPLETE"
+    assert stacks.delete("st22") == "DELETE_COMPLETE"
