@@ -20,6 +20,7 @@ check: setup
 	@$(BIN)/ruff format --check -q . || (echo "run make format" && exit 1)
 	@$(BIN)/mypy
 	@$(BIN)/python scripts/generate_service_model.py --check
+	@$(BIN)/python scripts/check_docs.py
 
 format: setup
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
