@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from constructs_lib.errors import PackagingError, SpecError
 from constructs_lib.spec import SourceFolder, pack, script
+from tests.interpreters import other_pythons
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -172,26 +172,6 @@ def test_any_tree_is_packed_alike_whatever_the_order_it_was_made_in(
         assert {file.name: file.path.read_bytes() for file in package.files} == tree
         assert [file.name for file in package.files] == sorted(tree)
     assert len(digests) == 1
-
-
-def other_pythons() -> list[str]:
-    """Every other CPython from 3.10 on that is on the path or among pyenv's versions."""
-    candidates = [
-        Path(folder) / f"python3.{minor}" for minor in range(10, 15) for folder in os.get_exec_path()
-    ]
-    candidates += sorted((Path.home() / ".pyenv" / "versions").glob("3.1[0-9].*/bin/python3"))
-    found: dict[str, str] = {}
-    for path in candidates:
-        if path.exists():
-            run = subprocess.run(
-                [str(path), "-c", "import sys; print(sys.version_info[:2])"],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if run.returncode == 0 and run.stdout.strip() != str(sys.version_info[:2]):
-                found.setdefault(run.stdout.strip(), str(path))
-    return list(found.values())
 
 
 def test_every_python_gives_the_same_digest(folder: Path) -> None:
