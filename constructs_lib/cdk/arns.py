@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from aws_cdk import Aws, Fn
+from aws_cdk import Aws, Fn, Token
+
+from constructs_lib.errors import SpecError
 
 # 123456789012.dkr.ecr.eu-west-1.amazonaws.com/folder/name[:tag][@digest]; the host's parts may be tokens.
 _ECR = re.compile(
     r"^(?P<account>[^./]+)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[^./]+)\.(?P<domain>[^/]+)/(?P<name>[^:@]+)"
 )
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_HTTPS = re.compile(r"^https://(?:(?P<host_bucket>[^/]+)\.)?s3[.-][^/]*amazonaws\.com[^/]*/(?P<rest>.*)$")
+_KEY_ID = re.compile(r"^(?:mrk-)?[0-9a-f-]{32,36}$")
 _STASH = re.compile(r"\x00(\d+)\x00")
 
 
@@ -32,9 +37,15 @@ class S3Location:
     @classmethod
     def parse(cls, uri: str) -> S3Location:
         """Take ``s3://bucket/key`` apart; a token has no slash in it, so a part that is one stays whole."""
+        https = _HTTPS.match(uri)
+        if https:
+            # S3's own addresses, of either style.
+            uri = f"s3://{https['host_bucket'] + '/' if https['host_bucket'] else ''}{https['rest']}"
         if uri.startswith("s3://"):
             bucket, _, key = uri.removeprefix("s3://").partition("/")
             return cls(bucket, key, f"{bucket}/{key}")
+        if not Token.is_unresolved(uri):
+            raise SpecError("s3_uri", f"got {uri!r}, whose bucket cannot be told", "write s3://bucket/prefix")
         path = Fn.select(1, Fn.split("s3://", uri))
         return cls(Fn.select(0, Fn.split("/", path)), None, path)
 
@@ -89,3 +100,27 @@ def repository_arn(image: str) -> str | None:
         return None
     region, account, name = (restore(found[part]) for part in ("region", "account", "name"))
     return f"arn:{Aws.PARTITION}:ecr:{region}:{account}:repository/{name}"
+
+
+@dataclass(frozen=True)
+class KeyTarget:
+    """How a policy names a KMS key: key actions take a key's ARN, never its id or an alias.
+
+    Attributes:
+        resource: the key's ARN, or every key of the account where a condition names the alias.
+        conditions: that condition, empty for an ARN.
+    """
+
+    resource: str
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, key: str) -> KeyTarget:
+        """From an ARN, an id, an alias or an alias's ARN; a token is taken for an ARN."""
+        keys = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/"
+        if _KEY_ID.match(key):
+            return cls(f"{keys}{key}")
+        _, found, alias = key.rpartition("alias/")
+        if found:
+            return cls(f"{keys}*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{alias}"}})
+        return cls(key)

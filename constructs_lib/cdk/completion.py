@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Literal
 
 from aws_cdk import Duration
 
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import SpotTraining
 from constructs_lib.spec.durations import seconds
+from constructs_lib.spec.text import is_number_token
 
 # CloudFormation waits at most an hour for a custom resource's answer.
 LONGEST_SERVICE_TIMEOUT = 3600
@@ -29,8 +31,16 @@ class Completion:
         timeout_seconds: for ``wait``, how long; None derives it from the job's limits.
     """
 
-    mode: str
+    mode: Literal["wait", "start"]
     timeout_seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("wait", "start"):
+            problem = f"got {self.mode!r}, there are Completion.wait() and Completion.start()"
+            raise SpecError("completion", problem, "make it with one of these")
+        if self.timeout_seconds is not None and not 0 < self.timeout_seconds <= LONGEST_WAIT:
+            problem = f"got {self.timeout_seconds} seconds, a deployment can wait {LONGEST_WAIT} at most"
+            raise SpecError("completion.timeout", problem, "shorten it, or use Completion.start()")
 
     @classmethod
     def start(cls) -> Completion:
@@ -54,11 +64,7 @@ class Completion:
         """
         if timeout is None:
             return cls("wait")
-        given = int(seconds("completion.timeout", timeout))
-        if given > LONGEST_WAIT:
-            problem = f"got {given} seconds, a deployment can wait {LONGEST_WAIT} at most"
-            raise SpecError("completion.timeout", problem, "shorten it, or use Completion.start()")
-        return cls("wait", given)
+        return cls("wait", int(seconds("completion.timeout", timeout)))
 
     @property
     def waits(self) -> bool:
@@ -69,13 +75,18 @@ class Completion:
 def default_max_runtime(completion: Completion, spot: SpotTraining | None) -> int | None:
     """The max runtime in seconds of a spec without one; None where AWS's own default of a day holds.
 
-    Spot capacity without a max wait waits twice as long as it trains, so it gets half.
+    With a timeout of the user's it is that: the job is stopped then in any case. Spot capacity without a max
+    wait waits twice as long as it trains, so it gets half; it never trains longer than its max wait.
     """
     if not completion.waits:
         return None
-    longest = (completion.timeout_seconds or LONGEST_WAIT) - ALLOWANCE_SECONDS
-    share = longest // 2 if spot is not None and spot.max_wait is None else longest
-    return max(60, share)
+    longest = completion.timeout_seconds or LONGEST_WAIT - ALLOWANCE_SECONDS
+    if spot is None:
+        return longest
+    if spot.max_wait is None:
+        return max(1, longest // 2)
+    wait = seconds("spot.max_wait", spot.max_wait)
+    return longest if is_number_token(wait) else min(longest, int(wait))
 
 
 def wait_seconds(completion: Completion, limit: object, construct: str) -> int:

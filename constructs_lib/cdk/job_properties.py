@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.cdk.completion import Completion
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import QualityGate, TrainingJobSpec
+from constructs_lib.spec.checks import check_items
 
 RESOURCE_TYPE = "Custom::SageMakerTrainingJob"
 
@@ -21,26 +22,25 @@ def gate_properties(gates: Sequence[QualityGate]) -> list[dict[str, object]]:
     return properties
 
 
-def check_gates(
-    spec: TrainingJobSpec, gates: Sequence[QualityGate], completion: Completion, construct: str
-) -> None:
-    """Refuse gates that could never open.
+def checked_gates(
+    spec: TrainingJobSpec, gates: Iterable[QualityGate], completion: Completion, construct: str
+) -> tuple[QualityGate, ...]:
+    """The gates, none of which could never open.
 
     Raises:
         SpecError: something that is no gate, gates on a job whose end is not waited for, or on a metric that
             the spec does not define.
     """
-    for index, gate in enumerate(gates):
-        if not isinstance(gate, QualityGate):
-            problem = f"must be of type QualityGate, got {type(gate).__name__}"
-            raise SpecError(
-                f"quality_gates[{index}]", problem, "make it with QualityGate", construct=construct
-            )
-    if gates and not completion.waits:
+    try:
+        checked = check_items("quality_gates", gates, QualityGate)
+    except SpecError as error:
+        raise SpecError(error.path, error.problem, error.fix, construct=construct) from None
+    if checked and not completion.waits:
         problem = "cannot be judged with Completion.start(), which does not wait for the job"
         raise SpecError("quality_gates", problem, "use Completion.wait()", construct=construct)
-    for index, gate in enumerate(gates):
+    for index, gate in enumerate(checked):
         check_metric(spec, gate.metric, f"quality_gates[{index}]", construct)
+    return checked
 
 
 def check_metric(spec: TrainingJobSpec, name: str, path: str, construct: str) -> None:
@@ -64,6 +64,9 @@ def text_map(path: str, values: Mapping[str, Any] | None, construct: str) -> dic
     Raises:
         SpecError: a key or a value of another type.
     """
+    if values is not None and not isinstance(values, Mapping):
+        problem = f"must be a map, got {type(values).__name__}"
+        raise SpecError(path, problem, 'such as {"data": "2026-11"}', construct=construct)
     for key, value in (values or {}).items():
         if not isinstance(key, str) or not isinstance(value, (str, int, float, bool)):
             problem = "must map text to text, numbers or bools"

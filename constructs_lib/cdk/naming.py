@@ -31,6 +31,9 @@ def job_name_prefix(given: str | None, construct_id: str, path: str) -> str:
     if given is None:
         made = re.sub(r"[^a-z0-9]+", "-", construct_id.lower())[:MAX_PREFIX].strip("-")
         return made or "job"
+    if not isinstance(given, str):
+        problem = f"must be text, got {type(given).__name__}"
+        raise SpecError("job_name_prefix", problem, "quote it", construct=path)
     if Token.is_unresolved(given):
         raise SpecError("job_name_prefix", "is a token", "give text that is known at synth", construct=path)
     if len(given) > MAX_PREFIX or not _LEGAL.fullmatch(given):

@@ -14,7 +14,7 @@ from typing import Any
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.arns import S3Location, log_group_arn, network_arn, repository_arn
+from constructs_lib.cdk.arns import KeyTarget, S3Location, log_group_arn, network_arn, repository_arn
 from constructs_lib.runtime.content import PLACEHOLDER
 
 Request = Mapping[str, Any]
@@ -46,13 +46,18 @@ class Permission:
 
 
 def execution_permissions(
-    request: Request, *, input_keys: Sequence[str] = (), job_names: str = "*"
+    request: Request,
+    *,
+    input_keys: Sequence[str] = (),
+    checkpoint_key: str | None = None,
+    job_names: str = "*",
 ) -> list[Permission]:
     """The permissions of the role that a job runs under.
 
     Args:
         request: the rendered CreateTrainingJob request; tokens may stand anywhere.
-        input_keys: ARNs of the KMS keys of encrypted inputs (no field of the request names them).
+        input_keys: KMS keys of encrypted inputs (no field of the request names them).
+        checkpoint_key: the KMS key of the checkpoints' bucket, which encrypts them.
         job_names: the pattern of the names that the jobs will have; results may be written below it only.
     """
     return [
@@ -62,14 +67,16 @@ def execution_permissions(
         *_source(request),
         *_output(request, job_names),
         *_checkpoints(request),
-        *_keys(request, input_keys),
+        *_keys(request, input_keys, checkpoint_key),
         *_network(request),
     ]
 
 
 def _always() -> Iterator[Permission]:
     group = log_group_arn("/aws/sagemaker/TrainingJobs")
-    yield Permission("logs of the job", ("logs:CreateLogGroup", "logs:DescribeLogStreams"), (group,))
+    # CloudWatch Logs compares some of its actions with the group's ARN and others with that of its streams.
+    creating = ("logs:CreateLogGroup", "logs:DescribeLogStreams")
+    yield Permission("logs of the job", creating, (group, f"{group}:*"))
     writing = ("logs:CreateLogStream", "logs:PutLogEvents")
     yield Permission("logs of the job", writing, (f"{group}:log-stream:*",))
     yield Permission(
@@ -93,9 +100,9 @@ def _image(request: Request) -> Iterator[Permission]:
 
 def _inputs(request: Request) -> Iterator[Permission]:
     for index, channel in enumerate(request.get("InputDataConfig", ())):
-        source = channel["DataSource"].get("S3DataSource")
+        source = channel.get("DataSource", {}).get("S3DataSource")
         if source:
-            reason = f"InputDataConfig[{index}] ({channel['ChannelName']})"
+            reason = f"InputDataConfig[{index}] ({channel.get('ChannelName')})"
             place = S3Location.parse(source["S3Uri"])
             yield Permission(f"{reason}: read", ("s3:GetObject",), (place.objects_arn("*"),))
             yield _list(reason, place)
@@ -137,21 +144,31 @@ def _checkpoints(request: Request) -> Iterator[Permission]:
     yield _list("CheckpointConfig.S3Uri", place)
 
 
-def _keys(request: Request, input_keys: Iterable[str]) -> Iterator[Permission]:
+def _keys(request: Request, input_keys: Iterable[str], checkpoint_key: str | None) -> Iterator[Permission]:
     via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
     for key in input_keys:
-        yield Permission("an encrypted input: decrypt", ("kms:Decrypt",), (key,), via_s3)
+        yield _key("an encrypted input: decrypt", key, ("kms:Decrypt",), via_s3)
+    if checkpoint_key and "CheckpointConfig" in request:
+        encrypting = ("kms:Decrypt", "kms:GenerateDataKey")
+        yield _key("CheckpointConfig.S3Uri: encrypt checkpoints", checkpoint_key, encrypting, via_s3)
     output = request.get("OutputDataConfig", {}).get("KmsKeyId")
     if output:
         actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
-        yield Permission("OutputDataConfig.KmsKeyId: encrypt results", actions, (output,))
+        yield _key("OutputDataConfig.KmsKeyId: encrypt results", output, actions)
     volume = request.get("ResourceConfig", {}).get("VolumeKmsKeyId")
     if volume:
         reason = "ResourceConfig.VolumeKmsKeyId"
         grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-        yield Permission(f"{reason}: let the volume use the key", ("kms:CreateGrant",), (volume,), grant)
+        yield _key(f"{reason}: let the volume use the key", volume, ("kms:CreateGrant",), grant)
         actions = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
-        yield Permission(f"{reason}: encrypt the volume", actions, (volume,))
+        yield _key(f"{reason}: encrypt the volume", volume, actions)
+
+
+def _key(
+    reason: str, key: str, actions: tuple[str, ...], conditions: Mapping[str, Mapping[str, Any]] | None = None
+) -> Permission:
+    target = KeyTarget.parse(key)
+    return Permission(reason, actions, (target.resource,), {**(conditions or {}), **target.conditions})
 
 
 def _network(request: Request) -> Iterator[Permission]:

@@ -7,7 +7,7 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from constructs_lib.cdk.network import make_security_group, make_vpc
 from constructs_lib.cdk.storage import make_bucket, make_key
@@ -61,6 +61,11 @@ class TrainingPlatform(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
+        if not isinstance(output_prefix, str):
+            problem = f"must be text, got {type(output_prefix).__name__}"
+            raise SpecError(
+                "output_prefix", problem, "use '' for the bucket's root", construct=self.node.path
+            )
         if not use_vpc and (vpc or vpc_subnets or security_groups):
             problem = "vpc, vpc_subnets and security_groups were given together with use_vpc=False"
             raise SpecError("use_vpc", problem, "leave use_vpc or the network out", construct=self.node.path)
@@ -98,7 +103,7 @@ class TrainingPlatform(Construct):
     def _subnet_ids(self, selection: ec2.SubnetSelection | None) -> list[str]:
         if self.vpc is None:
             return []
-        chosen = selection or _default_selection(self.vpc)
+        chosen = selection or _default_selection(self.vpc, self.node.path)
         found = self.vpc.select_subnets(
             availability_zones=chosen.availability_zones,
             one_per_az=chosen.one_per_az,
@@ -113,6 +118,15 @@ class TrainingPlatform(Construct):
     def connections(self) -> ec2.Connections:
         """Who may reach the jobs' network interfaces, and whom they may reach."""
         return self._connections
+
+    @property
+    def needed_by_jobs(self) -> list[IDependable]:
+        """What a job is made after and deleted before, beside the policies of its buckets.
+
+        Not the bucket's whole subtree: its notifications may call functions that name a job.
+        """
+        made = [part for part in (self.encryption_key, self.vpc) if isinstance(part, (kms.Key, ec2.Vpc))]
+        return [*made, *self.security_groups]
 
     @property
     def output_path(self) -> str:
@@ -130,6 +144,9 @@ class TrainingPlatform(Construct):
         return self.encryption_key if self._owns_key else None
 
 
-def _default_selection(vpc: ec2.IVpc) -> ec2.SubnetSelection:
+def _default_selection(vpc: ec2.IVpc, construct: str) -> ec2.SubnetSelection:
+    if not vpc.private_subnets and not vpc.isolated_subnets:
+        problem = "the vpc has neither private nor isolated subnets"
+        raise SpecError("vpc_subnets", problem, "say which of its subnets to use", construct=construct)
     kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if vpc.private_subnets else ec2.SubnetType.PRIVATE_ISOLATED
     return ec2.SubnetSelection(subnet_type=kind)

@@ -21,6 +21,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk import runtime_policies as allow
+from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.platform import TrainingPlatform
 
 RUNTIME_ID = "TrainingJobRuntime"
@@ -63,9 +64,11 @@ class TrainingRuntime(Construct):
 
     def allow_role(self, role: iam.IRole) -> None:
         """Let the front hand a job's execution role to SageMaker."""
+        if not self._passed:
+            # One statement for all of them: ids of statements are unique in a policy.
+            self._front_policy.add_statements(allow.pass_roles(late_list(self._passed)))
         if role.role_arn not in self._passed:
             self._passed.append(role.role_arn)
-            self._front_policy.add_statements(allow.pass_roles([role.role_arn]))
 
     def _worker(self) -> lambda_.Function:
         group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")

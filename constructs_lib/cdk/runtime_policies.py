@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.arns import KeyTarget, training_job_arn
 from constructs_lib.cdk.naming import LOGICAL_ID_DIGITS, stack_block
 
 PASSED_TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
@@ -38,11 +38,12 @@ def pass_roles(arns: Sequence[str]) -> iam.PolicyStatement:
 
 def use_key(key_arn: str, *actions: str) -> iam.PolicyStatement:
     """Seal and open answers' addresses."""
+    target = KeyTarget.parse(key_arn)
     return iam.PolicyStatement(
         sid="SealAnswers",
         actions=list(actions),
-        resources=[key_arn],
-        conditions={"Null": {"kms:EncryptionContext:constructs-lib:request": "false"}},
+        resources=[target.resource],
+        conditions={"Null": {"kms:EncryptionContext:constructs-lib:request": "false"}, **target.conditions},
     )
 
 

@@ -10,10 +10,7 @@ from aws_cdk import (
     CfnElement,
     CustomResource,
     Duration,
-    IListProducer,
-    IResolveContext,
     ITaggableV2,
-    Lazy,
     RemovalPolicy,
     TagManager,
     TagType,
@@ -24,6 +21,7 @@ from constructs import Construct, IDependable
 
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.binding import PlatformBinding
+from constructs_lib.cdk.bucket_policies import wait_for_bucket_policies
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
     Completion,
@@ -32,20 +30,27 @@ from constructs_lib.cdk.completion import (
 )
 from constructs_lib.cdk.job_properties import (
     RESOURCE_TYPE,
-    check_gates,
     check_metric,
+    checked_gates,
     gate_properties,
     text_map,
 )
+from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
-from constructs_lib.cdk.training_role import ExecutionRole, add_permissions, permissions_for
+from constructs_lib.cdk.training_role import (
+    ExecutionRole,
+    extend_role,
+    permissions_for,
+    warn_of_unknown_image,
+)
 from constructs_lib.errors import SpecError
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
+from constructs_lib.spec.checks import offers
 
 SPEC_TAG_PRIORITY = 150
 # SageMaker takes 50; the runtime adds three by which it knows its own jobs.
@@ -96,13 +101,18 @@ class TrainingJob(ITrainingJob):
         allow_stopped: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        _check_types(self.node.path, spec=spec, platform=platform, completion=completion)
+        _check_types(
+            self.node.path, spec, platform=platform, completion=completion, allow_stopped=allow_stopped
+        )
+        if role is not None and not offers(role, "role_arn", "add_to_principal_policy"):
+            problem = f"must be an iam.IRole, got {type(role).__name__}"
+            raise SpecError("role", problem, "use iam.Role.from_role_arn", construct=self.node.path)
         self._completion = completion or Completion.wait()
-        check_gates(spec, quality_gates, self._completion, self.node.path)
+        gates = checked_gates(spec, quality_gates, self._completion, self.node.path)
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
         self._name_start = self._named(job_name_prefix, id)
-        self._asked = list(dict.fromkeys(gate.metric for gate in quality_gates))
+        self._asked = list(dict.fromkeys(gate.metric for gate in gates))
         self._tag_manager = _tag_manager(spec, self.node.path)
         binding = self._binding()
         self._make_role(role, binding)
@@ -111,7 +121,7 @@ class TrainingJob(ITrainingJob):
         self._runtime.allow_role(self.role)
         self._resource = self._make_resource(
             {
-                "QualityGates": gate_properties(quality_gates) or None,
+                "QualityGates": gate_properties(gates) or None,
                 "RerunOn": text_map("rerun_on", rerun_on, self.node.path) or None,
                 "AllowStopped": True if allow_stopped else None,
             }
@@ -147,14 +157,15 @@ class TrainingJob(ITrainingJob):
     def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
         request = render_request(self.spec, binding)
-        self._permissions = permissions_for(self.spec, request, f"{self._name_start}*")
+        warn_of_unknown_image(request, self)
+        self._permissions = permissions_for(self.spec, request, self.platform, f"{self._name_start}*")
         self._rights: list[IDependable] = []
         if given is None:
             self.role: iam.IRole = ExecutionRole(self, "Role", permissions=self._permissions)
             self._rights.append(self.role)
         else:
             self.role = given
-            self._rights += add_permissions(given, self._permissions, self)
+            self._rights += extend_role(given, self._permissions, self)
         binding.use_role(self.role.role_arn)
 
     def _rendered(self, binding: PlatformBinding) -> dict[str, Any]:
@@ -173,7 +184,7 @@ class TrainingJob(ITrainingJob):
                 "JobName": {"Prefix": self._prefix, "Owner": self._owner},
                 "Completion": self._completion_properties(),
                 **{name: value for name, value in judgement.items() if value is not None},
-                "FinalMetrics": Lazy.uncached_list(_metrics_asked(self._asked), omit_empty=True),
+                "FinalMetrics": late_list(self._asked),
                 "Request": self._request,
             },
             service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
@@ -195,10 +206,11 @@ class TrainingJob(ITrainingJob):
         """
         if not isinstance(self.spec.instance_count, int) or self.spec.instance_count > 1:
             self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
-        buckets = [channel.bucket for channel in self.spec.channels]
-        policies = [policy for bucket in buckets if (policy := getattr(bucket, "policy", None))]
-        needed = [*self._rights, self.platform, *self.platform.security_groups, self._runtime, *policies]
-        self._resource.node.add_dependency(*needed)
+        self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
+        output, checkpoint = self.spec.output, self.spec.checkpoint
+        places = [self.platform.bucket, *(channel.bucket for channel in self.spec.channels)]
+        places += [place.bucket for place in (output, checkpoint) if place is not None]
+        wait_for_bucket_policies(self, self._resource, places)
 
     @property
     def training_job_name(self) -> str:
@@ -293,21 +305,6 @@ class TrainingJob(ITrainingJob):
         return {"prefix": self._name_start}
 
 
-@jsii.implements(IListProducer)
-class _MetricsAsked:
-    """The metrics asked for until the template is written."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
-
-    def produce(self, context: IResolveContext) -> list[str]:  # noqa: ARG002
-        return list(self._names)
-
-
-def _metrics_asked(names: list[str]) -> IListProducer:
-    return cast("IListProducer", _MetricsAsked(names))
-
-
 def _tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:
     if len(spec.tags) > MOST_TAGS:
         problem = f"got {len(spec.tags)}, SageMaker takes 50 and three are the library's"
@@ -319,10 +316,16 @@ def _tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:
     return manager
 
 
-def _check_types(construct: str, **given: object) -> None:
-    expected = {"spec": TrainingJobSpec, "platform": TrainingPlatform, "completion": Completion}
-    for name, value in given.items():
-        kind = expected[name]
-        if not isinstance(value, kind) and not (value is None and name != "spec"):
+def _check_types(construct: str, spec: object, **given: object) -> None:
+    """Refuse arguments of another type, before they end in an error of somebody else's."""
+    optional = {"platform": TrainingPlatform, "completion": Completion, "allow_stopped": bool}
+    for name, value in {"spec": spec, **given}.items():
+        kind = optional.get(name, TrainingJobSpec)
+        if not isinstance(value, kind) and not (value is None and name in ("platform", "completion")):
             problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
             raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)
+    assert isinstance(spec, TrainingJobSpec)  # noqa: S101 - for the type checker: refused above
+    for member, instead in (("Tags", "use tags"), ("TrainingJobName", "use job_name_prefix")):
+        if member in spec.overrides:
+            problem = "is the construct's to make"
+            raise SpecError(f"overrides.{member}", problem, instead, construct=construct)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Annotations, Aws
+from aws_cdk import Annotations, Aws, Token
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IDependable
 
-from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.arns import repository_arn, training_job_arn
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.policies import attach
+from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
 
@@ -23,8 +25,7 @@ class ExecutionRole(iam.Role):
     def __init__(self, scope: Construct, id: str, *, permissions: Sequence[Permission]) -> None:
         super().__init__(scope, id, assumed_by=training_principal(), description="SageMaker training job")
         self._permissions = tuple(permissions)
-        statements = [permission.to_statement() for permission in permissions]
-        iam.ManagedPolicy(self, "Policy", statements=statements, roles=[self])
+        attach(self, self, permissions)
 
     def explain_permissions(self) -> list[Permission]:
         """What the role is allowed, and because of which field."""
@@ -55,8 +56,12 @@ class TrainingRole(ExecutionRole):
         platform: TrainingPlatform | None = None,
         job_names: str = "*",
     ) -> None:
-        request = render_request(spec, PlatformBinding(scope, spec, platform or TrainingPlatform.of(scope)))
-        super().__init__(scope, id, permissions=permissions_for(spec, request, job_names))
+        if not isinstance(spec, TrainingJobSpec):
+            problem = f"must be of type TrainingJobSpec, got {type(spec).__name__}"
+            raise SpecError("spec", problem, "make it with TrainingJobSpec", construct=scope.node.path)
+        chosen = platform or TrainingPlatform.of(scope)
+        request = render_request(spec, PlatformBinding(scope, spec, chosen))
+        super().__init__(scope, id, permissions=permissions_for(spec, request, chosen, job_names))
 
 
 def training_principal() -> iam.PrincipalBase:
@@ -68,41 +73,69 @@ def training_principal() -> iam.PrincipalBase:
     return iam.ServicePrincipal("sagemaker.amazonaws.com").with_conditions(conditions)
 
 
-def permissions_for(spec: TrainingJobSpec, request: dict[str, Any], job_names: str) -> list[Permission]:
-    """The permissions of a spec's rendered request; the keys of its inputs are known to the spec alone."""
+def permissions_for(
+    spec: TrainingJobSpec, request: dict[str, Any], platform: TrainingPlatform, job_names: str
+) -> list[Permission]:
+    """The permissions of a spec's rendered request; keys of buckets are known to spec and platform alone."""
     keys = {key: None for channel in spec.channels if (key := _input_key(channel)) is not None}
-    return execution_permissions(request, input_keys=list(keys), job_names=job_names)
+    return execution_permissions(
+        request,
+        input_keys=list(keys),
+        checkpoint_key=_checkpoint_key(spec, platform),
+        job_names=job_names,
+    )
+
+
+def warn_of_unknown_image(request: dict[str, Any], scope: Construct) -> None:
+    """Say that an image whose whole address is a token is not granted: only CloudFormation can read it."""
+    image = request.get("AlgorithmSpecification", {}).get("TrainingImage", "")
+    if image and Token.is_unresolved(image) and repository_arn(image) is None:
+        text = (
+            "algorithm: the image's address is a token, so no permission to pull it can be derived; "
+            "use Algorithm.from_ecr_repository, or grant_pull the repository to the job's role"
+        )
+        Annotations.of(scope).add_warning_v2("ConstructsLib::image-is-a-token", text)
 
 
 def _input_key(channel: Channel) -> str | None:
-    if channel.encryption_key is not None:
-        return key_id(channel.encryption_key)
-    key = getattr(channel.bucket, "encryption_key", None)
+    return key_id(channel.encryption_key) if channel.encryption_key else _bucket_key(channel.bucket)
+
+
+def _checkpoint_key(spec: TrainingJobSpec, platform: TrainingPlatform) -> str | None:
+    """Checkpoints are encrypted as their bucket's objects are by default."""
+    checkpoint = spec.checkpoint
+    if checkpoint is None or checkpoint.s3_uri is not None:
+        return None
+    return _bucket_key(checkpoint.bucket or platform.bucket)
+
+
+def _bucket_key(bucket: object) -> str | None:
+    key = getattr(bucket, "encryption_key", None)
     return None if key is None else str(key.key_arn)
 
 
-def add_permissions(role: iam.IRole, permissions: Sequence[Permission], scope: Construct) -> list[Any]:
+def extend_role(role: iam.IRole, permissions: Sequence[Permission], scope: Construct) -> list[IDependable]:
     """Add what a job needs to a role of the user's; where it cannot be changed, say what it must allow.
+
+    A role of the app's gets policies that belong to the job: they name the job's own stack, and are made and
+    deleted with it.
 
     Returns:
         What the job must be created after, so that it never starts before its rights.
     """
-    dependables, missing = [], []
+    if isinstance(role, (iam.Role, iam.LazyRole)):
+        return [role, *attach(scope, role, permissions)]
+    dependables: list[IDependable] = []
+    missing = []
     for permission in permissions:
         result = role.add_to_principal_policy(permission.to_statement())
-        if not _was_added(role, result):
-            missing.append(permission)
-        elif result.policy_dependable is not None:
+        # A role that cannot be changed says that it was, but names no policy.
+        if result.statement_added and isinstance(result.policy_dependable, iam.Policy):
             dependables.append(result.policy_dependable)
+        else:
+            missing.append(permission)
     if missing:
         listed = "; ".join(f"{', '.join(p.actions)} ({p.reason})" for p in missing)
         text = f"role: cannot be extended, so it must allow by itself: {listed}"
         Annotations.of(scope).add_warning_v2("ConstructsLib::role-cannot-be-extended", text)
     return dependables
-
-
-def _was_added(role: iam.IRole, result: iam.AddToPrincipalPolicyResult) -> bool:
-    """Whether a statement really went into a policy: a role that cannot be changed says so all the same."""
-    return bool(result.statement_added) and isinstance(
-        role if isinstance(role, iam.Role) else result.policy_dependable, (iam.Role, iam.Policy)
-    )

@@ -71,5 +71,6 @@ def _check_bound(path: str, value: object) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpecError(path, f"must be a number, got {kind(value)}", "pass an int, a float or a token")
-    if math.isnan(value):
-        raise SpecError(path, "must be a number, got nan", "pass a bound that a metric can be compared with")
+    if not math.isfinite(value):
+        problem = f"must be a finite number, got {value}"
+        raise SpecError(path, problem, "pass a bound that a metric can be compared with")

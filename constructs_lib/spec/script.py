@@ -23,8 +23,17 @@ from constructs_lib.spec.frozen import set_field
 
 __all__ = ["ALWAYS_EXCLUDED", "MAX_SOURCE_BYTES", "SourceFolder", "SourcePackage", "pack"]
 
-ALWAYS_EXCLUDED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".venv", ".ipynb_checkpoints")
-"""Patterns that are never packed: they differ between machines and no training needs them."""
+ALWAYS_EXCLUDED = (
+    "__pycache__",
+    "*.pyc",
+    ".git",
+    ".DS_Store",
+    ".venv",
+    ".ipynb_checkpoints",
+    "cdk.out",
+    "node_modules",
+)
+"""Patterns that are never packed: they differ between machines or syntheses, and no training needs them."""
 
 MAX_SOURCE_BYTES = 500 * 1024 * 1024
 """The largest folder, before compression: 500 MiB. Code is far smaller; what is larger is a data set, a

@@ -9,6 +9,8 @@ from typing import Any
 JOB = "Custom::SageMakerTrainingJob"
 # What a job needs in order to start, run, be watched and be stopped, whether or not it refers to it.
 NEEDED = {
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
     "AWS::EC2::RouteTable",
     "AWS::EC2::SecurityGroup",
     "AWS::EC2::SecurityGroupEgress",

@@ -77,7 +77,7 @@ def test_a_gate_on_a_job_that_is_not_waited_for(stack: cdk.Stack, spec: Training
 
 def test_a_gate_that_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
     text = refused(stack, spec=spec, quality_gates=[("validation:auc", 0.5)])
-    assert text.startswith("quality_gates[0]: must be of type QualityGate, got tuple")
+    assert text.startswith("quality_gates[0]: must be a QualityGate, got tuple")
 
 
 def test_a_trigger_that_is_no_scalar(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
@@ -101,3 +101,53 @@ def test_more_tags_than_sagemaker_takes(stack: cdk.Stack, spec: TrainingJobSpec)
     assert text == (
         "tags: got 48, SageMaker takes 50 and three are the library's; leave at most 47 [Stack/Job]"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        ({"quality_gates": QualityGate("a", at_least=1)}, "quality_gates: must be a list of QualityGate"),
+        ({"quality_gates": None}, "quality_gates: must be a list of QualityGate"),
+        ({"rerun_on": ["a"]}, "rerun_on: must be a map, got list"),
+        ({"job_name_prefix": 5}, "job_name_prefix: must be text, got int"),
+        ({"role": "arn:aws:iam::1:role/a"}, "role: must be an iam.IRole, got str"),
+        ({"allow_stopped": "no"}, "allow_stopped: must be of type bool, got str"),
+        ({"completion": "wait"}, "completion: must be of type Completion, got str"),
+    ],
+)
+def test_arguments_of_another_type(
+    stack: cdk.Stack, spec: TrainingJobSpec, arguments: dict[str, Any], start: str
+) -> None:
+    text = refused(stack, spec=spec, **arguments)
+    assert text.startswith(start)
+    assert text.endswith("[Stack/Job]")
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "instead"),
+    [("Tags", [], "use tags"), ("TrainingJobName", "mine", "use job_name_prefix")],
+)
+def test_overrides_of_what_the_construct_makes(
+    stack: cdk.Stack, spec: TrainingJobSpec, member: str, value: object, instead: str
+) -> None:
+    text = refused(stack, spec=spec.replace(overrides={member: value}))
+    assert text == f"overrides.{member}: is the construct's to make; {instead} [Stack/Job]"
+
+
+def test_completions_made_by_hand() -> None:
+    with pytest.raises(SpecError, match=r"got 'foo', there are Completion.wait\(\) and Completion.start\(\)"):
+        Completion("foo")  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match="got 99999 seconds"):
+        Completion("wait", 99999)
+
+
+def test_a_gate_that_nothing_can_pass() -> None:
+    with pytest.raises(SpecError, match="must be a finite number, got inf"):
+        QualityGate("auc", at_least=float("inf"))
+
+
+def test_a_network_with_public_subnets_only(stack: cdk.Stack) -> None:
+    public = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC)
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=[public])
+    with pytest.raises(SpecError, match="vpc_subnets: the vpc has neither private nor isolated subnets"):
+        TrainingPlatform(stack, "Platform", vpc=vpc)

@@ -9,13 +9,16 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as s3n
 from aws_cdk.assertions import Template
 
 from constructs_lib import (
     Channel,
     Checkpoint,
     Completion,
+    Output,
     SpotTraining,
     TrainingJob,
     TrainingJobSpec,
@@ -66,12 +69,71 @@ def test_one_job_alone_waits_for_everything(stack: cdk.Stack, spec: TrainingJobS
 
 def test_it_waits_for_the_policies_of_a_role_that_is_given(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:ListAllMyBuckets"], resources=["*"]))
     TrainingJob(stack, "Job", spec=spec, role=role)
 
     template = template_of(stack)
 
     assert [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Policy"]
+    assert [name for name in template["Resources"] if name.startswith("JobPolicy")]
     assert missing(template) == {}
+
+
+def test_it_waits_for_a_network_and_buckets_that_are_given(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=1)
+    vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    buckets = [s3.Bucket(stack, name, enforce_ssl=True) for name in ("Mine", "Out", "Checkpoints")]
+    platform = TrainingPlatform(stack, "Platform", vpc=vpc, bucket=buckets[0])
+    own = spec.replace(output=Output(bucket=buckets[1]), checkpoint=Checkpoint(bucket=buckets[2]))
+    TrainingJob(stack, "Job", spec=own, platform=platform)
+
+    template = template_of(stack)
+
+    types = [resource["Type"] for resource in template["Resources"].values()]
+    assert types.count("AWS::S3::BucketPolicy") == 3
+    assert {"AWS::EC2::NatGateway", "AWS::EC2::Route"} <= set(types)
+    assert missing(template) == {}
+
+
+def test_it_waits_for_a_bucket_policy_that_is_written_after_it(
+    stack: cdk.Stack, spec: TrainingJobSpec
+) -> None:
+    bucket = s3.Bucket(stack, "Data")
+    TrainingJob(stack, "Job", spec=spec.with_channel(Channel.from_bucket("train", bucket)))
+    statement = iam.PolicyStatement(
+        actions=["s3:GetObject"], resources=["*"], principals=[iam.AccountRootPrincipal()]
+    )
+    bucket.add_to_resource_policy(statement)
+
+    assert missing(template_of(stack)) == {}
+
+
+def test_a_function_told_of_new_models_may_name_the_job(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    platform = TrainingPlatform(stack, "Platform")
+    job = TrainingJob(stack, "Job", spec=spec, platform=platform)
+    function = lambda_.Function(
+        stack,
+        "Told",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        environment={"JOB": job.training_job_name},
+    )
+    platform.bucket.add_event_notification(s3.EventType.OBJECT_CREATED, s3n.LambdaDestination(function))
+
+    template_of(stack)  # raises for a circle
+
+
+def test_two_jobs_in_a_row_may_share_a_role(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    first = TrainingJob(stack, "First", spec=spec, role=role)
+    model = Channel.from_uri("model", first.model_artifacts_uri)
+    TrainingJob(stack, "Second", spec=spec.with_channel(model), role=role)
+
+    template = template_of(stack)
+
+    jobs = [name for name, resource in template["Resources"].items() if resource["Type"] == JOB]
+    assert all(job not in before(template, job) for job in jobs)
 
 
 def test_it_waits_for_rules_added_to_a_group_that_is_given(stack: cdk.Stack, spec: TrainingJobSpec) -> None:

@@ -14,7 +14,17 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
 
-from constructs_lib import Algorithm, Channel, Checkpoint, Output, TrainingJob, TrainingJobSpec, TrainingRole
+from constructs_lib import (
+    Algorithm,
+    Channel,
+    Checkpoint,
+    Output,
+    SpecError,
+    TrainingJob,
+    TrainingJobSpec,
+    TrainingPlatform,
+    TrainingRole,
+)
 from constructs_lib.cdk.arns import S3Location, repository_arn
 from constructs_lib.cdk.permissions import execution_permissions
 
@@ -43,7 +53,7 @@ def flat(value: Any) -> str:
 def test_every_job_may_write_its_logs_and_metrics() -> None:
     group = "arn:aws:logs:R:A:log-group:/aws/sagemaker/TrainingJobs"
     assert statements({}) == {
-        "logs:CreateLogGroup logs:DescribeLogStreams": ((group,), {}),
+        "logs:CreateLogGroup logs:DescribeLogStreams": ((group, f"{group}:*"), {}),
         "logs:CreateLogStream logs:PutLogEvents": ((f"{group}:log-stream:*",), {}),
         "cloudwatch:PutMetricData": (
             ("*",),
@@ -224,3 +234,120 @@ def test_own_places_and_keys_are_granted_in_the_platforms_stead(stack: cdk.Stack
     assert listed["OutputDataConfig.KmsKeyId: encrypt results"] == (key.key_arn,)
     kept = listed["CheckpointConfig.S3Uri: keep in step"]
     assert [flat(stack.resolve(arn)) for arn in kept] == ["arn:aws:s3:::mine/checkpoints/*"]
+
+
+def test_the_key_of_the_checkpoints_bucket_may_encrypt_them(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    keys = [kms.Key(stack, f"Key{number}") for number in range(2)]
+    bucket = s3.Bucket(stack, "Kept", encryption=s3.BucketEncryption.KMS, encryption_key=keys[0])
+    platform = TrainingPlatform(stack, "Platform")
+    theirs = TrainingJob(
+        stack, "Theirs", spec=spec.replace(checkpoint=Checkpoint(bucket=bucket)), platform=platform
+    )
+    own_output = spec.replace(checkpoint=Checkpoint(), output=Output(encryption_key=keys[1]))
+    ours = TrainingJob(stack, "Ours", spec=own_output, platform=platform)
+
+    def encrypting(job: TrainingJob) -> list[tuple[str, ...]]:
+        reason = "CheckpointConfig.S3Uri: encrypt checkpoints"
+        return [p.resources for p in job.explain_permissions() if p.reason == reason]
+
+    assert encrypting(theirs) == [(keys[0].key_arn,)]
+    assert encrypting(ours) == [(platform.encryption_key.key_arn,)]
+
+
+@pytest.mark.parametrize(
+    ("key", "resource", "alias"),
+    [
+        ("arn:aws:kms:eu-west-1:1:key/2", "arn:aws:kms:eu-west-1:1:key/2", None),
+        (
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:kms:R:A:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            None,
+        ),
+        ("alias/mine", "arn:aws:kms:R:A:key/*", "alias/mine"),
+        ("arn:aws:kms:eu-west-1:1:alias/mine", "arn:aws:kms:R:A:key/*", "alias/mine"),
+    ],
+)
+def test_a_policy_names_a_key_by_its_arn_whatever_the_request_does(
+    key: str, resource: str, alias: str | None
+) -> None:
+    request = {"OutputDataConfig": {"S3OutputPath": "s3://out", "KmsKeyId": key}}
+    resources, conditions = statements(request)["kms:Decrypt kms:Encrypt kms:GenerateDataKey"]
+    assert resources == (resource,)
+    expected = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}} if alias else {}
+    assert conditions == expected
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://s3.eu-west-1.amazonaws.com/data/a/b", "https://data.s3.eu-west-1.amazonaws.com/a/b"],
+)
+def test_an_https_address_of_s3_is_taken_apart_too(uri: str) -> None:
+    place = S3Location.parse(uri)
+    assert (place.bucket, place.key) == ("data", "a/b")
+
+
+def test_an_address_that_is_not_s3s_is_refused() -> None:
+    with pytest.raises(SpecError, match="whose bucket cannot be told; write s3://bucket/prefix"):
+        S3Location.parse("https://example.com/data")
+
+
+def test_policies_stay_inside_iams_limit_with_twenty_channels(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    channels = [
+        Channel.from_uri(f"c{number}", f"s3://{'data' * 10}/{'prefix-of-some-length/' * 4}{number}/")
+        for number in range(20)
+    ]
+    TrainingJob(stack, "Job", spec=spec.replace(channels=channels))
+
+    policies = {
+        name: policy
+        for name, policy in resources(stack, "AWS::IAM::ManagedPolicy").items()
+        if name.startswith("JobRolePolicy")
+    }
+
+    assert 1 < len(policies) <= 10
+    for policy in policies.values():
+        document = policy["Properties"]["PolicyDocument"]
+        assert len(deployed(document).replace(" ", "")) <= 6144
+    allowed = "".join(deployed(policy["Properties"]["PolicyDocument"]) for policy in policies.values())
+    assert all(f"{number}/*" in allowed for number in range(20))
+
+
+def deployed(node: Any) -> str:
+    """Roughly what CloudFormation makes of a template's part: text for every intrinsic function."""
+    if isinstance(node, dict) and len(node) == 1:
+        ((key, value),) = node.items()
+        if key == "Fn::Join":
+            return "".join(deployed(part) for part in value[1])
+        if key in ("Ref", "Fn::GetAtt", "Fn::FindInMap", "Fn::Select", "Fn::Sub"):
+            return "x" * (12 if str(value).startswith("AWS::") else 50)
+    if isinstance(node, dict):
+        return "{" + ",".join(f'"{key}":{deployed(value)}' for key, value in node.items()) + "}"
+    if isinstance(node, list):
+        return "[" + ",".join(deployed(item) for item in node) + "]"
+    return str(node)
+
+
+def test_a_role_of_another_stack_is_allowed_the_names_of_the_jobs_stack(
+    app: cdk.App, spec: TrainingJobSpec, resources: Find
+) -> None:
+    shared, user = cdk.Stack(app, "Shared"), cdk.Stack(app, "User")
+    role = iam.Role(shared, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+    TrainingJob(user, "Job", spec=spec, role=role)
+
+    assert resources(shared, "AWS::IAM::Policy") == {}
+    (policy,) = (
+        p for n, p in resources(user, "AWS::IAM::ManagedPolicy").items() if n.startswith("JobPolicy")
+    )
+    assert len(policy["Properties"]["Roles"]) == 1
+
+
+def test_an_image_that_is_a_token_is_warned_about(stack: cdk.Stack) -> None:
+    uri = cdk.CfnParameter(stack, "Image").value_as_string
+    spec = TrainingJobSpec(algorithm=Algorithm.from_image_uri(uri), instance_type="ml.m5.large")
+    TrainingJob(stack, "Job", spec=spec)
+
+    Annotations.from_stack(stack).has_warning(
+        "/Stack/Job", Match.string_like_regexp("algorithm: the image's address is a token")
+    )

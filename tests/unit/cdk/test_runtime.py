@@ -68,6 +68,21 @@ def test_the_front_passes_exactly_the_jobs_roles_to_sagemaker_only(made: dict[st
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
+def test_the_ids_of_statements_are_unique_however_many_jobs_there_are(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    for name in ("First", "Second", "Third"):
+        TrainingJob(stack, name, spec=spec)
+
+    policies = resources(stack, "AWS::IAM::ManagedPolicy").values()
+    for policy in policies:
+        ids = [s["Sid"] for s in policy["Properties"]["PolicyDocument"]["Statement"] if "Sid" in s]
+        assert len(ids) == len(set(ids))
+    front = named(resources(stack), "FrontPolicy", "AWS::IAM::ManagedPolicy")
+    (passing,) = (s for s in front["PolicyDocument"]["Statement"] if s["Action"] == "iam:PassRole")
+    assert len(passing["Resource"]) == 3
+
+
 def test_the_jobs_it_may_touch_bear_the_stacks_block(made: dict[str, dict[str, Any]]) -> None:
     policy = named(made, "FrontPolicy", "AWS::IAM::ManagedPolicy")
     for statement in policy["PolicyDocument"]["Statement"]:

@@ -189,6 +189,36 @@ def test_spot_without_limits_fits_the_wait_too(
     assert found == {"MaxRuntimeInSeconds": 1350, "MaxWaitTimeInSeconds": 2700}
 
 
+def test_the_default_max_runtime_never_exceeds_the_max_wait(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    spot = SpotTraining(max_wait=cdk.Duration.minutes(20))
+    TrainingJob(stack, "Job", spec=spec.replace(max_runtime=None, spot=spot))
+
+    found = properties(resources, stack)["Request"]["StoppingCondition"]
+    assert found == {"MaxRuntimeInSeconds": 1200, "MaxWaitTimeInSeconds": 1200}
+
+
+def test_a_wait_of_the_users_is_the_default_max_runtime(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    completion = Completion.wait(cdk.Duration.minutes(10))
+    TrainingJob(stack, "Job", spec=spec.replace(max_runtime=None), completion=completion)
+
+    found = properties(resources, stack)
+    assert found["Request"]["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
+    assert found["Completion"]["TimeoutSeconds"] == 600
+
+
+def test_gates_may_come_from_anything_that_yields_them(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    gates = (QualityGate("validation:auc", at_least=bound) for bound in (0.5, 0.6))
+    TrainingJob(stack, "Job", spec=spec, quality_gates=gates)  # type: ignore[arg-type]
+
+    assert [gate["AtLeast"] for gate in properties(resources, stack)["QualityGates"]] == [0.5, 0.6]
+
+
 def test_a_started_job_keeps_awss_default_and_has_no_final_attributes(
     stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
 ) -> None:
@@ -250,7 +280,8 @@ def test_a_further_job_adds_itself_and_its_role(app: cdk.App, spec: TrainingJobS
 
     own = ["AWS::IAM::ManagedPolicy", "AWS::IAM::Role", JOB]
     assert added(made_by(None), made_by(None, None)) == own
-    assert added(made_by("shared"), made_by("shared", "shared")) == [JOB]
+    # Its own policy on the shared role: one policy for both would tie each job to the other.
+    assert added(made_by("shared"), made_by("shared", "shared")) == ["AWS::IAM::ManagedPolicy", JOB]
 
 
 def test_nested_stacks_share_the_platform_of_their_parent(

@@ -58,7 +58,7 @@ def test_values_cannot_be_changed() -> None:
         (lambda: QualityGate("auc"), "quality_gate: has no bound; give at_least, at_most or both"),
         (
             lambda: QualityGate("auc", at_least=math.nan),
-            "quality_gate.at_least: must be a number, got nan; "
+            "quality_gate.at_least: must be a finite number, got nan; "
             "pass a bound that a metric can be compared with",
         ),
         (
