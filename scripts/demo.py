@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import textwrap
 import threading
@@ -20,17 +21,22 @@ STACK = "BreastCancer"
 # Waits of the state machine and of SageMaker itself; the script trains in its own time.
 SPEED = 20.0
 FAILING_GATE = "0.9999"
+INTERRUPTED = 130  # as a shell tells it
 
 
 def main() -> int:
     """Five deployments and what each of them trained."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with LocalAws.start(speed=SPEED) as aws:
             Demo(aws).run()
     except LocalError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted; the emulation has ended and left nothing behind", file=sys.stderr)
+        return INTERRUPTED
     print(f"\nThe emulation has ended and left nothing behind ({time.monotonic() - started:.0f} s).")
     print(NEXT)
     return 0

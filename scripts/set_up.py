@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".set-up"
 INPUTS = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", "scripts/set_up.py")
+NODE_MODULES = ROOT / "node_modules"
 OLDEST = (3, 10)
+UNREACHED = re.compile(
+    r"onnection (refused|broken)|NewConnectionError|ConnectTimeout|NameResolution|ProxyError"
+    r"|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN"
+)
+NOISE = ("log of this run", "ResolutionImpossible")
 PIP = ("-m", "pip", "--disable-pip-version-check", "--retries", "2", "-q", "install", "-c", "constraints.txt")
 
 
@@ -27,7 +34,7 @@ def main() -> int:
         return fail(
             f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=python3.12"
         )
-    if STAMP.exists() and STAMP.read_text() == fingerprint():
+    if STAMP.exists() and STAMP.read_text() == fingerprint() and NODE_MODULES.is_dir():
         return 0
     started = time.monotonic()
     try:
@@ -36,6 +43,8 @@ def main() -> int:
         return fail(explain(error))
     except OSError as error:
         return fail(str(error))
+    except KeyboardInterrupt:
+        return fail("interrupted; run it again to go on")
     STAMP.write_text(fingerprint())
     say(f"set up in {time.monotonic() - started:.0f} s")
     return 0
@@ -44,9 +53,10 @@ def main() -> int:
 def set_up() -> None:
     """Python packages first: they bring the Node that the CDK command line is installed with."""
     python = venv_python()
-    if not python.exists():
+    if not usable(python):
         say("making .venv")
-        venv.create(VENV, with_pip=True, clear=VENV.exists())
+        venv.create(VENV, clear=VENV.exists())
+        run([str(python), "-m", "ensurepip", "--upgrade"])
     say("installing Python packages (a minute or two the first time)")
     run([str(python), *PIP, "--upgrade", "pip"])
     run([str(python), *PIP, "-e", ".[local,testing]", "--group", "dev"])
@@ -55,6 +65,16 @@ def set_up() -> None:
     environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
     npm = [str(node / "node"), str(npm_script(node)), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     run([*npm, "--fetch-retries=1"], environment)
+
+
+def usable(python: Path) -> bool:
+    """Whether the environment is whole, here and of this Python: an interrupted run leaves half of one."""
+    code = "import pip, sys; print(sys.version, sys.prefix)"
+    try:
+        found = subprocess.run([str(python), "-c", code], capture_output=True, text=True)
+    except OSError:
+        return False
+    return found.stdout.strip() == f"{sys.version} {VENV}"
 
 
 def venv_python() -> Path:
@@ -91,12 +111,12 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> None:
 def explain(error: subprocess.CalledProcessError) -> str:
     """One line out of an installer's many."""
     lines = [line.strip() for line in (error.output or "").splitlines() if line.strip()]
+    if any(UNREACHED.search(line) for line in lines):
+        tool, setting = ("npm", "npm_config_registry") if "ci" in error.cmd else ("pip", "PIP_INDEX_URL")
+        return f"{tool} cannot reach its package registry; check the network, a proxy or {setting}"
+    lines = [line for line in lines if not any(word in line for word in NOISE)]
     told = [line for line in lines if line.lower().startswith(("error", "npm error"))]
-    network = any(
-        word in line for line in lines for word in ("Connection", "connection", "ENOTFOUND", "ECONN")
-    )
-    hint = " (is the package registry reached?)" if network else ""
-    return f"an installer failed: {(told or lines or ['no output'])[-1][:300]}{hint}"
+    return f"an installer failed: {(told or lines or ['no output'])[-1][:300]}"
 
 
 def fingerprint() -> str:

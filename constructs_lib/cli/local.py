@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser"]
 
 _POLL_SECONDS = 0.5
+_ALWAYS_UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def add_parser(commands: Any) -> None:
@@ -43,10 +45,17 @@ def _start(arguments: argparse.Namespace) -> int:
     with LocalAws.start(port=arguments.port, speed=arguments.speed) as local:
         for key, value in local.environment.items():
             print(f"export {key}={shlex.quote(value)}")
+        print(f"unset {' '.join(_foreign(local))}")
         sys.stdout.flush()
         print(f"# emulated AWS at {local.endpoint_url}; Ctrl-C ends it", file=sys.stderr)
         _wait(local, ended)
     return 0
+
+
+def _foreign(local: LocalAws) -> list[str]:
+    """Variables of the user's that would lead a tool to an account, or make it look for a profile."""
+    known = [key for key in os.environ if key.startswith("AWS_") and key not in local.environment]
+    return sorted({*_ALWAYS_UNSET, *known})
 
 
 def _wait(local: LocalAws, ended: threading.Event) -> None:

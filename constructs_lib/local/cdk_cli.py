@@ -6,23 +6,28 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from constructs_lib.errors import LocalError
 
+from . import processes
+from .cdk_output import failure
+from .environment import users_own
 from .node import find_node
 
 __all__ = ["CdkCli", "DeployResult", "find_cdk"]
 
 _TIMEOUT_SECONDS = 1800.0
 _INSTALL = "run npm install aws-cdk@2.1148.1 in the app's folder, or set CONSTRUCTS_LIB_CDK to its bin/cdk"
-_ERROR = re.compile(r"(_FAILED|❌|\w*Error\b|\w*Exception\b)")
+_POLL_SECONDS = 0.25
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_SYNTH = ("Subprocess exited with error", "--app is required", "exited with code")
-_MAX_TAIL = 600
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,13 @@ class CdkCli:
     Args:
         environment: the variables that point at the emulation.
         scratch: a folder for outputs and assemblies.
+        alive: whether the emulation still runs; without it the command line would try on for minutes.
     """
 
-    def __init__(self, environment: Mapping[str, str], scratch: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], scratch: Path, alive: Callable[[], bool]) -> None:
         self._environment = environment
         self._scratch = scratch
+        self._alive = alive
 
     def run(
         self, *args: str, cwd: Path, context: Mapping[str, str] | None = None, check: bool = True
@@ -85,78 +92,101 @@ class CdkCli:
         Raises:
             LocalError: it failed and ``check`` is set; the message ends with what it said last.
         """
-        command = [str(find_node()), str(find_cdk(cwd, Path.cwd())), *args, *_context(context)]
-        text, code = _run(command, cwd, self._full_environment())
+        command = [
+            str(find_node()),
+            str(find_cdk(cwd, Path.cwd())),
+            *args,
+            "--no-notices",
+            *_context(context),
+        ]
+        text, code = self._run(command, cwd)
         if check and code != 0:
-            raise LocalError(_failure(args[0], text))
+            raise LocalError(failure(args[0] if args else "", text))
         return DeployResult(code, text)
 
     def deploy(self, app_dir: Path, context: Mapping[str, str] | None, extra: Iterable[str]) -> DeployResult:
         """Deploys every stack of an app and reads their outputs."""
-        outputs = self._scratch / "outputs.json"
-        outputs.unlink(missing_ok=True)
-        result = self.run(
-            "deploy",
-            "--all",
-            "--require-approval=never",
-            "--progress=events",
-            f"--outputs-file={outputs}",
-            *self._app(app_dir),
-            *extra,
-            cwd=app_dir,
-            context=context,
-        )
-        found = json.loads(outputs.read_text(encoding="utf-8")) if outputs.is_file() else {}
+        with self._folder() as folder:
+            outputs = folder / "outputs.json"
+            result = self.run(
+                "deploy",
+                "--all",
+                "--require-approval=never",
+                "--progress=events",
+                f"--outputs-file={outputs}",
+                *_app(app_dir, folder),
+                *extra,
+                cwd=app_dir,
+                context=context,
+            )
+            found = json.loads(outputs.read_text(encoding="utf-8")) if outputs.is_file() else {}
         return DeployResult(result.returncode, result.stdout, found)
 
     def destroy(self, app_dir: Path, context: Mapping[str, str] | None) -> DeployResult:
         """Destroys every stack of an app."""
-        return self.run("destroy", "--all", "--force", *self._app(app_dir), cwd=app_dir, context=context)
+        with self._folder() as folder:
+            return self.run(
+                "destroy", "--all", "--force", *_app(app_dir, folder), cwd=app_dir, context=context
+            )
 
-    def _app(self, app_dir: Path) -> list[str]:
-        assembly = f"--output={self._scratch / 'cdk.out'}"
-        if (app_dir / "cdk.json").is_file():
-            return [assembly]
-        if (app_dir / "app.py").is_file():
-            return ["--app=python3 app.py", assembly]
-        raise LocalError(f"{app_dir} has neither a cdk.json nor an app.py; name the folder of a CDK app")
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        # One of its own for each run: two may run at once, and an app that writes no assembly
+        # must not get the one that another app left.
+        with tempfile.TemporaryDirectory(
+            dir=self._scratch, prefix="cdk-", ignore_cleanup_errors=True
+        ) as path:
+            yield Path(path)
+
+    def _run(self, command: list[str], cwd: Path) -> tuple[str, int]:
+        with tempfile.TemporaryFile(dir=self._scratch) as output:
+            process = subprocess.Popen(  # noqa: S603 - the command line is found, not given
+                command,
+                cwd=cwd,
+                env=self._full_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                self._wait(process)
+            finally:
+                _end(process)
+            output.seek(0)
+            return _ANSI.sub("", output.read().decode(errors="replace")), process.returncode
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_POLL_SECONDS)
+                return
+            if not self._alive():
+                raise LocalError("the local emulation ended while cdk was running; start it again")
+        raise LocalError(f"cdk did not end within {_TIMEOUT_SECONDS:.0f} s")
 
     def _full_environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        return {**kept, **self._environment, "CI": "true", "NO_COLOR": "1"}
+        # Marked, so that the emulation can end it when this process is killed.
+        own = {"CI": "true", "NO_COLOR": "1", **processes.mark(str(self._scratch))}
+        return {**users_own(os.environ), **self._environment, **own}
 
 
-def _run(command: list[str], cwd: Path, env: dict[str, str]) -> tuple[str, int]:
-    try:
-        done = subprocess.run(  # noqa: S603 - the command line is found, not given
-            command,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise LocalError(f"cdk did not end within {_TIMEOUT_SECONDS:.0f} s") from error
-    return _ANSI.sub("", done.stdout.decode(errors="replace")), done.returncode
+def _app(app_dir: Path, folder: Path) -> list[str]:
+    assembly = f"--output={folder / 'cdk.out'}"
+    if (app_dir / "cdk.json").is_file():
+        return [assembly]
+    if (app_dir / "app.py").is_file():
+        return ["--app=python3 app.py", assembly]
+    raise LocalError(f"{app_dir} has neither a cdk.json nor an app.py; name the folder of a CDK app")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the command line and the app it runs: both are in a session of their own."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(5)
 
 
 def _context(context: Mapping[str, str] | None) -> list[str]:
     return [f"--context={key}={value}" for key, value in (context or {}).items()]
-
-
-def _failure(command: str, text: str) -> str:
-    """One line: for an app that does not synthesize its own error, else what the CLI said last."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if any(mark in line for mark in _SYNTH for line in lines):
-        own = [line for line in lines if not any(mark in line for mark in _SYNTH)]
-        return f"the app does not synthesize: {_error_of(own)}"
-    told = [line for line in lines if _ERROR.search(line)] or lines
-    return f"cdk {command} failed: {' | '.join(told[-3:])[-_MAX_TAIL:]}"
-
-
-def _error_of(lines: list[str]) -> str:
-    errors = [line for line in lines if re.match(r"^[\w.]*(Error|Exception|Exit)\b.*", line)]
-    return (errors or lines or ["no output"])[-1][:_MAX_TAIL]

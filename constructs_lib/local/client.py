@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -24,8 +25,9 @@ from typing import Any
 from constructs_lib.errors import LocalError
 
 from .cdk_cli import CdkCli, DeployResult
-from .environment import environment_for, make_python_folder
-from .settings import ACCESS_KEY, DEFAULT_REGION, HOST, SECRET_KEY
+from .environment import environment_for, make_python_folder, users_own, without_proxy
+from .sdk import make_client
+from .settings import DEFAULT_REGION, HOST
 
 __all__ = ["LocalAws"]
 
@@ -50,7 +52,8 @@ class LocalAws:
         self.environment: dict[str, str] = environment_for(
             self.endpoint_url, make_python_folder(folder / "bin")
         )
-        self._cli = CdkCli(self.environment, folder)
+        self._cli = CdkCli(self.environment, folder, lambda: self.running)
+        self._bootstrapping = threading.Lock()
 
     @classmethod
     def start(cls, port: int | None = None, speed: float = 1.0) -> LocalAws:
@@ -97,21 +100,14 @@ class LocalAws:
 
     def client(self, service: str, region: str = DEFAULT_REGION) -> Any:
         """A boto3 client of the emulation."""
-        import boto3
-
-        return boto3.client(
-            service,  # type: ignore[call-overload, unused-ignore]
-            region_name=region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        return make_client(service, region, self.endpoint_url)
 
     def bootstrap(self) -> None:
         """Bootstraps the emulated account for the CDK, once."""
-        if not self._bootstrapped:
-            self._cli.run("bootstrap", f"aws://{_ACCOUNT}/{DEFAULT_REGION}", cwd=self._folder)
-            self._bootstrapped = True
+        with self._bootstrapping:
+            if not self._bootstrapped:
+                self._cli.run("bootstrap", f"aws://{_ACCOUNT}/{DEFAULT_REGION}", cwd=self._folder)
+                self._bootstrapped = True
 
     def deploy(
         self, app_dir: str | Path, context: Mapping[str, str] | None = None, *extra: str
@@ -236,10 +232,10 @@ def _server_command(port: int, speed: float, root: Path) -> list[str]:
 
 def _server_environment() -> dict[str, str]:
     """Without an account of the user's, and with this package findable from any folder."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    kept = users_own(os.environ)
     package = str(Path(__file__).resolve().parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**kept, **without_proxy(os.environ), "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import json
 import logging
 from datetime import datetime, timezone
@@ -11,11 +10,11 @@ from typing import Any
 
 from . import seams
 from .targets import REACHED, send
+from .transform import transformed, value_at
 
 __all__ = ["emit", "install"]
 
 _log = logging.getLogger(__name__)
-_PARSE = "moto.events.utils:EventTemplateParser.parse"
 _SEND = "moto.events.models:Rule.send_to_targets"
 
 
@@ -44,10 +43,13 @@ def _send_to_targets(self: Any, original_event: Any, transform_input: bool = Tru
     if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
         return
     for target in list(self.targets):
-        if target["Arn"].split(":")[2] in REACHED:
-            send(target["Arn"], _input(target, original_event))
-        else:
-            _by_moto(self, target, original_event, transform_input)
+        try:
+            if target["Arn"].split(":")[2] in REACHED:
+                send(target["Arn"], _input(self, target, original_event))
+            else:
+                _by_moto(self, target, original_event, transform_input)
+        except Exception:  # noqa: BLE001 - one target that is gone must not keep the event from the others
+            _log.exception("an event did not reach %s", target["Arn"])
 
 
 def _by_moto(rule: Any, target: dict[str, Any], event: Any, transform_input: bool) -> None:
@@ -59,23 +61,17 @@ def _by_moto(rule: Any, target: dict[str, Any], event: Any, transform_input: boo
         _log.warning("this target is not emulated: %s", target["Arn"])
 
 
-def _input(target: dict[str, Any], event: Any) -> Any:
+def _input(rule: Any, target: dict[str, Any], event: Any) -> Any:
     """What a target receives: its fixed input, a part of the event, a template filled in, or the event."""
     if "Input" in target:
         return json.loads(target["Input"])
     event = _in_aws_form(event)
     if "InputPath" in target:
-        found = _json_path(target["InputPath"]).find(event)
-        return found[0].value if found else None
+        return value_at(target["InputPath"], event)
     transformer = target.get("InputTransformer")
     if transformer:
-        paths = transformer.get("InputPathsMap") or {}
-        return seams.get(_PARSE)(transformer.get("InputTemplate"), paths, event)
+        return transformed(transformer, event, {"rule-name": rule.name, "rule-arn": rule.arn})
     return event
-
-
-def _json_path(path: str) -> Any:
-    return importlib.import_module("jsonpath_ng.ext").parse(path)
 
 
 def _in_aws_form(event: Any) -> dict[str, Any]:

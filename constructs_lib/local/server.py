@@ -50,6 +50,7 @@ def _leftover(root: Path) -> Path:
     """What to remove: our folder, and the parent's around it once the parent is gone."""
     around = root.parent
     if _orphaned.is_set() and around.name.startswith(_FOLDER_PREFIX):
+        processes.end_marked(str(around))  # the command line that the parent was running
         return around
     return root
 

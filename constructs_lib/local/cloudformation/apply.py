@@ -34,6 +34,8 @@ def apply(ledger: Ledger, template: dict[str, Any], parameters: dict[str, Any]) 
     except Exception as error:
         raise ApplyFailed(reason_of(error)) from error
     for logical in order:
+        if ledger.cancelled.is_set():
+            raise ApplyFailed("Resource creation cancelled. ")
         part = template["Resources"][logical]
         if part.get("Condition") and not resources.lazy_condition_map[part["Condition"]]:
             continue

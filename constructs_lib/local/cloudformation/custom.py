@@ -109,7 +109,7 @@ class CustomResource:
     def _request(
         self, kind: str, properties: dict[str, Any], physical: str = "", **more: Any
     ) -> dict[str, Any]:
-        slot = open_slot()
+        slot = open_slot(self.stack_id if kind == "Create" else "")
         event = {
             "RequestType": kind,
             "ServiceToken": properties["ServiceToken"],

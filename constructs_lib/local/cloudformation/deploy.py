@@ -6,13 +6,14 @@ import logging
 import threading
 from typing import Any
 
+from . import inbox
 from .apply import ApplyFailed, apply, wanted
 from .failure import ResourceFailed, reason_of
 from .ledger import Ledger, copied, ledger_of
 from .outputs import with_stack_outputs
 from .remove import clean_up, remove_all
 
-__all__ = ["create", "delete", "inside_deployment", "run", "update"]
+__all__ = ["cancel", "create", "delete", "inside_deployment", "run", "update"]
 
 _log = logging.getLogger(__name__)
 _current = threading.local()
@@ -45,14 +46,30 @@ def run(step: Any, *arguments: Any) -> None:
 def create(backend: Any, stack: Any, body: Any, template: dict[str, Any], parameters: dict[str, Any]) -> None:
     """Makes a stack, or removes what was made when something fails."""
     ledger = ledger_of(stack)
+    with ledger.turn:
+        _create(backend, ledger, body, template, parameters)
+
+
+def cancel(stack: Any) -> None:
+    """Ends a creation under way at its next step; what it waits for is not waited for any longer."""
+    ledger_of(stack).cancelled.set()
+    inbox.cancel(stack.stack_id)
+
+
+def _create(
+    backend: Any, ledger: Ledger, body: Any, template: dict[str, Any], parameters: dict[str, Any]
+) -> None:
     try:
         _bring(backend, ledger, body, template, parameters)
     except ApplyFailed as error:
+        if ledger.cancelled.is_set():
+            return
         ledger.status("ROLLBACK_IN_PROGRESS", f"{error}Rollback requested by user.")
         failed = remove_all(ledger, rollback=True)
         ledger.status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
         return
-    ledger.status("CREATE_COMPLETE")
+    if not ledger.cancelled.is_set():
+        ledger.status("CREATE_COMPLETE")
 
 
 def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -99,7 +116,8 @@ def _roll_back(
 def delete(backend: Any, stack: Any) -> None:
     """Deletes a stack's resources; the stack stays visible by its id."""
     ledger = ledger_of(stack)
-    failed = remove_all(ledger)
+    with ledger.turn:
+        failed = remove_all(ledger)
     if failed:
         ledger.status("DELETE_FAILED", _not_deleted(failed))
         return

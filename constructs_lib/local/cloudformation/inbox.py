@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlparse
 
 from constructs_lib.local.settings import current
 
-__all__ = ["PATH", "Slot", "close", "open_slot", "receive"]
+__all__ = ["PATH", "Slot", "cancel", "close", "open_slot", "receive"]
 
 PATH = "/_constructs_lib/answer"
 # CloudFormation refuses a longer answer.
@@ -46,13 +46,30 @@ class Slot:
 
 
 _slots: dict[str, Slot] = {}
+_owners: dict[str, list[Slot]] = {}
+_cancelled: set[str] = set()
+_lock = threading.Lock()
+_CANCEL = {"Status": "FAILED", "Reason": "Resource creation cancelled"}
 
 
-def open_slot() -> Slot:
-    """A new place for messages, with a URL of its own."""
+def open_slot(owner: str = "") -> Slot:
+    """A new place for messages, with a URL of its own; one of an owner gives up when that is cancelled."""
     slot = Slot()
-    _slots[slot.id] = slot
+    with _lock:
+        _slots[slot.id] = slot
+        if owner:
+            _owners.setdefault(owner, []).append(slot)
+        if owner in _cancelled:
+            slot.put(_CANCEL)
     return slot
+
+
+def cancel(owner: str) -> None:
+    """Ends what an owner waits for, now and later."""
+    with _lock:
+        _cancelled.add(owner)
+        for slot in _owners.pop(owner, ()):
+            slot.put(_CANCEL)
 
 
 def close(slot_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,9 @@ class Ledger:
     # Replaced by a resource of another type: (logical id, resource, its entry).
     replaced: list[tuple[str, Any, Entry]] = field(default_factory=list)
     outputs: list[dict[str, Any]] | None = None
+    # A deletion waits for the creation that it cancels.
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     def event(self, logical: str, status: str, reason: str | None = None, physical: str = "") -> None:
         """Adds a resource's event to the stack."""

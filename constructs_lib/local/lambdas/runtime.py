@@ -24,6 +24,7 @@ __all__ = ["Answer", "run"]
 
 _HERE = Path(__file__).parent
 _unpacking = threading.Lock()
+_MAX_OUTPUT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,34 @@ def run(function: Any, event: Any, request_id: str = "") -> Answer:
     with tempfile.TemporaryDirectory(dir=current().folder("invocations")) as folder:
         result = Path(folder) / "result.json"
         env = {**_environment(function, code, request_id), "LOCAL_RESULT": str(result), "HOME": folder}
-        process = processes.start(_command(function), cwd=code, env=env, stdin=subprocess.PIPE)
-        timed_out, logs = _communicate(process, json.dumps(event).encode(), float(function.timeout))
-        answer = _read(result, process.returncode, function, timed_out)
+        (Path(folder) / "event.json").write_text(json.dumps(event), encoding="utf-8")
+        timed_out, exit_code, logs = _execute(_command(function), code, env, float(function.timeout))
+        answer = _read(result, exit_code, function, timed_out)
     return Answer(*answer, logs=logs)
 
 
-def _communicate(process: subprocess.Popen[bytes], event: bytes, timeout: float) -> tuple[bool, str]:
+def _execute(
+    command: list[str], code: Path, env: dict[str, str], timeout: float
+) -> tuple[bool, int | None, str]:
+    """Whether it timed out, its exit code and what it printed.
+
+    Files, not pipes: a handler's own children would keep a pipe open, and the invocation with it.
+    """
+    folder = Path(env["HOME"])
     timed_out = False
-    try:
-        output, _ = process.communicate(event, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        timed_out = True
+    with (folder / "event.json").open("rb") as event, (folder / "output").open("w+b") as output:
+        process = processes.start(command, cwd=code, env=env, stdin=event, output=output)
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
         processes.end(process)
-        output, _ = process.communicate()
-    processes.end(process)
-    return timed_out, output.decode(errors="replace")
+        output.seek(0)
+        text = output.read(_MAX_OUTPUT).decode(errors="replace")
+    return timed_out, process.returncode, text
 
 
-def _read(result: Path, code: int, function: Any, timed_out: bool) -> tuple[str, bool]:
+def _read(result: Path, code: int | None, function: Any, timed_out: bool) -> tuple[str, bool]:
     if timed_out:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         message = f"{moment} Task timed out after {float(function.timeout):.2f} seconds"

@@ -20,6 +20,7 @@ _RESPONSE = "moto.sagemaker.responses:SageMakerResponse"
 _NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _REQUIRED = ("RoleArn", "OutputDataConfig")
 _DELETING_SECONDS = 1.0
+_creating = threading.Lock()  # two requests with one name may come at once
 
 
 def install() -> None:
@@ -58,14 +59,15 @@ def create_training_job(self: Any) -> Any:
     name = request["TrainingJobName"]
     account, region = str(backend.account_id), str(backend.region_name)
     arn = seams.get("moto.sagemaker.models:FakeTrainingJob.arn_formatter")(name, account, region)
-    if name in backend.training_jobs:
-        raise _error(
-            "ResourceInUse",
-            "Training job names must be unique within an AWS account and region, and a training job with "
-            f"this name already exists ({arn})",
-        )
-    job = TrainingJob(request, arn, account, region, controls.plan())
-    backend.training_jobs[name] = job
+    with _creating:
+        if name in backend.training_jobs:
+            raise _error(
+                "ResourceInUse",
+                "Training job names must be unique within an AWS account and region, and a training job with "
+                f"this name already exists ({arn})",
+            )
+        job = TrainingJob(request, arn, account, region, controls.plan())
+        backend.training_jobs[name] = job
     start(job)
     return _result({"TrainingJobArn": arn})
 

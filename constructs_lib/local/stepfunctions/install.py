@@ -12,6 +12,8 @@ from constructs_lib.local import seams
 from constructs_lib.local.events import emit
 from constructs_lib.local.settings import current
 
+from . import definition
+
 __all__ = ["install"]
 
 _SFN = "moto.stepfunctions"
@@ -31,6 +33,7 @@ def install() -> None:
     seams.get("moto.core.config:default_user_config")["stepfunctions"]["execute_state_machine"] = True
     # Machines of stacks would otherwise land in the backend that does not execute.
     seams.replace(f"{_SFN}.models:stepfunctions_backends", seams.get(_EXECUTING))
+    definition.install()
     seams.replace(_START, _start_execution)
     seams.replace(_TERMINATED, _terminated)
     seams.replace(_WAIT, _wait_interval)

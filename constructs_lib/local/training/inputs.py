@@ -43,14 +43,22 @@ def _download_channel(source: dict[str, Any], folder: Path, storage: Storage) ->
     if source.get("S3DataType") != "ManifestFile":
         storage.download(uri, folder)
         return
-    manifest = json.loads(storage.read(uri))
-    prefix = manifest[0]["prefix"]
-    for name in manifest[1:]:
+    prefix, names = _manifest(storage.read(uri), uri)
+    for name in names:
         target = folder / name
         if not target.resolve().is_relative_to(folder.resolve()):
             raise NoObjects(f"the manifest entry {name} would be written outside of its channel")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(storage.read(prefix + name))
+
+
+def _manifest(body: bytes, uri: str) -> tuple[str, list[str]]:
+    """The prefix and the names of ``[{"prefix": ...}, name, name, ...]``."""
+    try:
+        first, *names = json.loads(body)
+        return str(first["prefix"]), [str(name) for name in names]
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoObjects(f"ClientError: {uri} is no manifest: a list with a prefix and names") from error
 
 
 def unpack_source(archive: bytes, folder: Path) -> None:

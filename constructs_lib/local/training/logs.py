@@ -34,16 +34,18 @@ class JobLog:
         self.metrics: dict[str, tuple[float, datetime]] = {}
         self.last: deque[str] = deque(maxlen=_KEPT_LINES)
 
-    def write(self, line: str) -> None:
-        """Takes one line of output."""
-        line = line.rstrip("\r\n")
-        if not line.strip():
+    def write(self, *lines: str) -> None:
+        """Takes lines of output."""
+        kept = [line for line in (line.rstrip("\r\n") for line in lines) if line.strip()]
+        if not kept:
             return
-        self.last.append(line)
-        event = {"timestamp": int(time.time() * 1000), "message": line}
-        self._backend.put_log_events(_GROUP, self._stream, [event])
+        self.last.extend(kept)
+        moment = int(time.time() * 1000)
+        events = [{"timestamp": moment, "message": line} for line in kept]
+        self._backend.put_log_events(_GROUP, self._stream, events)
         for name, pattern in self._patterns:
-            self._measure(name, pattern, line)
+            for line in kept:
+                self._measure(name, pattern, line)
 
     def _measure(self, name: str, pattern: re.Pattern[str], line: str) -> None:
         for match in pattern.finditer(line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -29,6 +30,9 @@ _POLL_SECONDS = 0.1
 _STOP_GRACE = 120.0
 _MAX_STOP_GRACE = 5.0
 _REASON_LINES = 6
+_CHUNK = 65_536
+_MAX_LINE = 262_144
+_log = logging.getLogger(__name__)
 
 
 def is_script_job(job: JobView) -> bool:
@@ -106,8 +110,20 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read(process: subprocess.Popen[bytes], log: JobLog) -> None:
-    for line in process.stdout or ():
-        log.write(line.decode(errors="replace"))
+    rest = b""
+    while process.stdout and (chunk := process.stdout.read1(_CHUNK)):  # type: ignore[attr-defined]
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _MAX_LINE:  # as CloudWatch cuts it
+            lines, rest = [*lines, rest], b""
+        _write(log, lines)
+    _write(log, [rest])
+
+
+def _write(log: JobLog, lines: list[bytes]) -> None:
+    try:
+        log.write(*(line.decode(errors="replace") for line in lines))
+    except Exception:  # noqa: BLE001 - its log group may be deleted, and an unread pipe would stop the script
+        _log.exception("output of a training job could not be kept")
 
 
 def _environment(contract: dict[str, str], layout: Layout) -> dict[str, str]:
@@ -119,13 +135,14 @@ def _environment(contract: dict[str, str], layout: Layout) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(layout.code),
         "AWS_DEFAULT_REGION": contract["AWS_REGION"],
+        **contract,
+        # After the request's own variables: none of them may lead out of the emulation.
         "AWS_ENDPOINT_URL": current().endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        **contract,
     }
 
 

@@ -26,7 +26,7 @@ def run_simulated(job: JobView) -> Outcome:
         job.enter(secondary)
         if job.stop_requested.wait(total * share):
             return Outcome("Stopped", "Stopped")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=current().folder("training")) as folder:
         (Path(folder) / "SIMULATED.txt").write_text(_NOTE, encoding="utf-8")
         archive = pack(Path(folder))
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from constructs_lib.local.settings import ACCESS_KEY, SECRET_KEY, current
+from constructs_lib.local.sdk import make_client
+from constructs_lib.local.settings import current
 
 __all__ = ["NoObjects", "Storage", "split_uri"]
 
@@ -13,7 +13,7 @@ _MAX_PAGES = 1000
 
 
 class NoObjects(Exception):
-    """Nothing lies under an S3 URI; the text is the service's."""
+    """An S3 URI gives or takes nothing; the text is the service's."""
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -28,15 +28,7 @@ class Storage:
     """S3 as a training job of a region uses it."""
 
     def __init__(self, region: str) -> None:
-        import boto3
-
-        self._client: Any = boto3.client(
-            "s3",
-            region_name=region,
-            endpoint_url=current().endpoint,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        self._client = make_client("s3", region, current().endpoint)
         self._region = region
 
     def read(self, uri: str) -> bytes:
@@ -53,9 +45,18 @@ class Storage:
         return body
 
     def write(self, uri: str, body: bytes) -> None:
-        """Puts one object."""
+        """Puts one object.
+
+        Raises:
+            NoObjects: its bucket does not exist, or takes nothing.
+        """
+        from botocore.exceptions import ClientError
+
         bucket, key = split_uri(uri)
-        self._client.put_object(Bucket=bucket, Key=key, Body=body)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=body)
+        except ClientError as error:
+            raise NoObjects(f"ClientError: Data upload failed: {error} ({uri})") from error
 
     def download(self, uri: str, folder: Path, *, required: bool = True) -> int:
         """Every object under a prefix into a folder, by its name below the prefix.

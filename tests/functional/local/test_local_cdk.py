@@ -51,6 +51,17 @@ def test_an_app_that_does_not_synthesize(local_aws: LocalAws, tmp_path: Path) ->
         local_aws.deploy(tmp_path)
 
 
+def test_an_app_without_an_assembly_gets_nobody_elses(local_aws: LocalAws, tmp_path: Path) -> None:
+    good, empty = tmp_path / "good", tmp_path / "empty"
+    for folder, text in ((good, "import aws_cdk\naws_cdk.App().synth()\n"), (empty, "")):
+        folder.mkdir()
+        (folder / "app.py").write_text(text)
+    with pytest.raises(LocalError, match="contains no stacks"):
+        local_aws.deploy(good)
+    with pytest.raises(LocalError, match="ended without an assembly"):
+        local_aws.deploy(empty)
+
+
 def test_a_folder_without_an_app(local_aws: LocalAws, tmp_path: Path) -> None:
     with pytest.raises(LocalError, match=r"has neither a cdk.json nor an app.py"):
         local_aws.deploy(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,14 +11,16 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from constructs_lib.cli import main
 from constructs_lib.errors import LocalError
 from constructs_lib.local import LocalAws
-from constructs_lib.local.cdk_cli import find_cdk
+from constructs_lib.local.cdk_cli import CdkCli, find_cdk
 from constructs_lib.local.node import find_node
+from tests.functional.local.local_helpers import until
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -87,7 +90,8 @@ def _function(local: LocalAws, code: str) -> None:
 def _children(pid: int) -> list[str]:
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        found += (task / "children").read_text().split()
+        with contextlib.suppress(OSError):  # threads end while they are looked at
+            found += (task / "children").read_text().split()
     return found
 
 
@@ -142,26 +146,32 @@ def test_local_start_prints_exports_and_ends_on_a_signal() -> None:
             "10",
         ],
         cwd=REPOSITORY,
+        env={**os.environ, "AWS_ENDPOINT_URL_S3": "https://elsewhere.example"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         assert process.stdout is not None
+        assert process.stderr is not None
+        assert "Ctrl-C ends it" in process.stderr.readline()  # everything is printed by then
         first = process.stdout.readline()
         assert first.startswith("export AWS_ENDPOINT_URL=http://127.0.0.1:")
         url = first.strip().partition("=")[2]
         with urllib.request.urlopen(f"{url}/_constructs_lib/health", timeout=5) as answer:
             assert answer.status == 200
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        *exports, unset = process.stdout.read().splitlines()
+        process.wait(30)
     finally:
         if process.poll() is None:
             process.kill()
-            process.communicate()
+        process.communicate()  # closes the pipes
     assert process.returncode == 0
-    assert all(line.startswith("export ") for line in out.splitlines())
-    assert "Ctrl-C ends it" in err
+    assert all(line.startswith("export ") for line in exports)
+    assert unset.split()[0] == "unset"
+    # A token, a profile or an endpoint of the user's would win over what is exported.
+    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} <= set(unset.split())
     with pytest.raises(OSError):
         urllib.request.urlopen(f"{url}/_constructs_lib/health", timeout=2)
 
@@ -171,3 +181,72 @@ def test_local_start_reports_errors_in_one_line(capsys: pytest.CaptureFixture[st
     assert (
         capsys.readouterr().err == "constructs-lib: speed must be a number above 0, not 0.0; 1 is real time\n"
     )
+
+
+def test_neither_a_profile_nor_a_proxy_of_the_user_is_used(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert local_aws.client("s3").list_buckets()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    with LocalAws.start(speed=30) as other:
+        assert other.environment["NO_PROXY"].split(",") == ["127.0.0.1", "localhost"]
+        other.client("s3").create_bucket(Bucket="proxied")
+        other.client("sagemaker").create_training_job(**request("proxied"))
+        # The emulation's own client writes the model: it must not take the proxy either.
+        until(lambda: other.client("s3").list_objects_v2(Bucket="proxied").get("Contents"))
+
+
+def request(name: str) -> dict[str, Any]:
+    return {
+        "TrainingJobName": name,
+        "RoleArn": "arn:aws:iam::123456789012:role/training",
+        "AlgorithmSpecification": {"TrainingImage": "any:1", "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://proxied/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+
+
+def test_the_folder_is_private(local_aws: LocalAws) -> None:
+    assert local_aws._folder.stat().st_mode & 0o077 == 0
+
+
+KILLED = """
+import os, sys
+from constructs_lib.local import LocalAws
+local = LocalAws.start(speed=30)
+print(local._process.pid, local._folder, flush=True)
+local.cdk("deploy", cwd=sys.argv[1])
+"""
+
+
+def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
+    script, told = tmp_path / "cdk", tmp_path / "pid"
+    script.write_text(
+        f"require('fs').writeFileSync({str(told)!r}, '' + process.pid); setInterval(() => 0, 1e3)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=REPOSITORY,
+        env={**os.environ, "CONSTRUCTS_LIB_CDK": str(script)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    server, folder = process.stdout.readline().split()
+    until(lambda: told.exists() and told.read_text())
+    process.kill()
+    process.communicate(timeout=10)
+    until(lambda: not Path(folder).exists(), 15)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (server, told.read_text())), 15)
+
+
+def test_the_end_of_the_emulation_ends_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cdk").write_text("setInterval(() => 0, 1000)")
+    monkeypatch.setenv("CONSTRUCTS_LIB_CDK", str(tmp_path / "cdk"))
+    cli = CdkCli({}, tmp_path, lambda: False)
+    with pytest.raises(LocalError, match=r"^the local emulation ended while cdk was running"):
+        cli.run("deploy", cwd=tmp_path)

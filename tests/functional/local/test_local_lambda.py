@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
+
+import pytest
 
 from tests.functional.local.local_helpers import RECORDS, Stacks, function, until
 
@@ -117,3 +120,33 @@ def _with_destination(attempts: int, **properties: Any) -> dict[str, Any]:
             },
         }
     }
+
+
+BEHAVIOURS = {
+    "child": "import subprocess\ndef handler(event, context):\n"
+    "    subprocess.Popen(['sleep', '60'], start_new_session=True)\n    return 'done'",
+    "leaves": "import os\ndef handler(event, context):\n    os._exit(7)",
+    "broken": "raise RuntimeError('at import')",
+    "loud": "def handler(event, context):\n    print(('x' * 100 + chr(10)) * 20_000)\n    return 'done'",
+    "busy": "def handler(event, context):\n    while True: pass",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "failed", "told"),
+    [
+        ("child", False, "done"),
+        ("leaves", True, "exit status 7"),
+        ("broken", True, "at import"),
+        ("loud", False, "done"),
+        ("busy", True, "timed out after 1.00 seconds"),
+    ],
+)
+def test_a_function_that_misbehaves(stacks: Stacks, name: str, failed: bool, told: str) -> None:
+    timeout = 1 if name == "busy" else 10
+    made = function(BEHAVIOURS[name], FunctionName=f"odd-{name}", Timeout=timeout)
+    stacks.create(f"odd-{name}", {"Resources": {"F": made}})
+    began = time.monotonic()
+    answer = _call(stacks, f"odd-{name}", {})
+    assert ("FunctionError" in answer, told in answer["Payload"].read().decode()) == (failed, True)
+    assert time.monotonic() - began < 8  # a child's hold on the output is not waited for

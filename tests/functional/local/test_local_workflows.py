@@ -198,3 +198,44 @@ def test_stopping_an_execution_stops_its_job(stacks: Stacks) -> None:
     until(lambda: [j for j in stacks.local.jobs() if j["TrainingJobName"] == "sync-3"])
     client.stop_execution(executionArn=execution)
     until(lambda: {"TrainingJobName": "sync-3"} in stacks.local.calls("StopTrainingJob"))
+
+
+PASS = json.dumps(
+    {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"v": "${word}"}, "End": True}}}
+)
+WORD = {"word": {"Ref": "Topic"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "properties"),
+    [
+        ("literal", {"DefinitionString": PASS, "DefinitionSubstitutions": WORD}),
+        (
+            "joined",
+            {"DefinitionString": {"Fn::Join": ["", [PASS[:9], PASS[9:]]]}, "DefinitionSubstitutions": WORD},
+        ),
+        ("sub", {"DefinitionString": {"Fn::Sub": PASS.replace("word", "Topic")}}),
+        ("named-sub", {"DefinitionString": {"Fn::Sub": [PASS, WORD]}}),
+        ("object", {"Definition": json.loads(PASS), "DefinitionSubstitutions": WORD}),
+        (
+            "stored",
+            {
+                "DefinitionS3Location": {"Bucket": RECORDS, "Key": "machine.json"},
+                "DefinitionSubstitutions": WORD,
+            },
+        ),
+    ],
+)
+def test_every_way_to_give_a_definition(stacks: Stacks, name: str, properties: dict[str, Any]) -> None:
+    stacks.s3.put_object(Bucket=RECORDS, Key="machine.json", Body=PASS.encode())
+    given = {"RoleArn": ROLE, **properties}
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": given}
+    resources = {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}, "Machine": machine}
+    stacks.create(f"def-{name}", {"Resources": resources})
+    client = stacks.local.client("stepfunctions")
+    execution = client.start_execution(stateMachineArn=_arn(stacks, f"def-{name}"))["executionArn"]
+    assert json.loads(_ended(stacks, execution)["output"])["v"].endswith(f":{name}")
+    given["RoleArn"] = ROLE + "2"
+    assert stacks.update(f"def-{name}", {"Resources": resources}) == "UPDATE_COMPLETE"
+    again = client.start_execution(stateMachineArn=_arn(stacks, f"def-{name}"))["executionArn"]
+    assert json.loads(_ended(stacks, again)["output"])["v"].endswith(f":{name}")
