@@ -24,6 +24,8 @@ def completed(part: dict[str, Any], logical: str, resource: Any = None) -> dict[
     properties = part.setdefault("Properties", {})
     for name, value in _DEFAULTS.get(part["Type"], {}).items():
         properties.setdefault(name, value)
+    if part["Type"] == "AWS::S3::Bucket" and resource is not None:
+        properties.setdefault("BucketName", resource.physical_resource_id)  # an update keeps the name
     if key and key not in properties:
         known = getattr(resource, "physical_resource_id", None)
         properties[key] = known or f"CFN-{logical}-{uuid.uuid4().hex[:12]}"

@@ -87,11 +87,14 @@ def _by_stack(operation: str) -> Any:
 
 
 def _change_set_id(response: Any) -> str:
+    """The id of the change set of the stack that lives: a deleted one of its name had the same."""
+    backend = response.cloudformation_backend
     name, stack = str(response._get_param("ChangeSetName")), response._get_param("StackName")
-    for key, change_set in reversed(list(response.cloudformation_backend.change_sets.items())):
-        if name == key:
-            return str(key)
-        if name == change_set.change_set_name and stack in (change_set.stack_name, change_set.stack_id):
+    if name in backend.change_sets:
+        return name
+    live = {made.stack_id for made in backend.stacks.values() if stack in (made.name, made.stack_id)}
+    for key, change_set in reversed(list(backend.change_sets.items())):
+        if name == change_set.change_set_name and change_set.stack_id in live:
             return str(key)
     return name
 

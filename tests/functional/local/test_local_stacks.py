@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -196,3 +197,26 @@ def test_roles_with_attached_policies_can_be_deleted(stacks: Stacks) -> None:
     }
     assert stacks.create("st22", body) == "CREATE_COMPLETE"
     assert stacks.delete("st22") == "DELETE_COMPLETE"
+
+
+def test_a_stack_that_takes_a_deleted_ones_name_has_change_sets_of_its_own(stacks: Stacks) -> None:
+    client = stacks.cloudformation
+    body = json.dumps(template(Thing=custom("st23", Value="a")))
+    stacks.create("st23", json.loads(body))
+    client.create_change_set(
+        StackName="st23", ChangeSetName="same", TemplateBody=body, ChangeSetType="UPDATE"
+    )
+    stacks.delete("st23")
+    stacks.create("st23", json.loads(body))
+
+    with pytest.raises(ClientError, match="does not exist"):
+        client.describe_change_set(StackName="st23", ChangeSetName="same")
+
+
+def test_a_bucket_without_a_name_of_its_own_can_be_tagged(stacks: Stacks) -> None:
+    def body(team: str) -> dict[str, Any]:
+        tags = {"Tags": [{"Key": "team", "Value": team}]}
+        return {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": tags}}}
+
+    stacks.create("st24", body("x"))
+    assert stacks.update("st24", body("y")) == "UPDATE_COMPLETE"
