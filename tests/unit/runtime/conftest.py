@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from .fakes import SECRET_URL, SECRET_VALUE, CloudFormation
+from .fake_service import SECRET_URL, SECRET_VALUE
+from .fakes import CloudFormation
 
 Logs = Callable[[], list[dict[str, Any]]]
 

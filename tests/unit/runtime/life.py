@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.runtime.fakes import CloudFormation, fails, properties, request, with_metrics
+from tests.unit.runtime.fake_service import fails, with_metrics
+from tests.unit.runtime.fakes import CloudFormation, properties, request
 
 
 def life() -> str:

@@ -16,7 +16,7 @@ from constructs_lib.runtime import answer as module
 from constructs_lib.runtime.answer import TRIES, Address, Answer, encode, put, send
 
 from .conftest import Logs
-from .fakes import SECRET_URL, STACK_ID, FakeClock
+from .fake_service import SECRET_URL, STACK_ID, FakeClock
 
 MAX_BYTES = 4096
 ADDRESS = Address(STACK_ID, "request-1", "Job", f"https://cfn.s3.amazonaws.com/?{SECRET_URL}")

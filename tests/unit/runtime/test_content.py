@@ -9,7 +9,8 @@ import pytest
 
 from constructs_lib.runtime.content import NEVER_RETRAINS, PLACEHOLDER, content_block, with_block
 
-from .fakes import BASE_REQUEST, Raw, request, service_model
+from .fake_service import Raw, service_model
+from .fakes import BASE_REQUEST, request
 
 FULL: Raw = {
     "TrainingJobName": "given",

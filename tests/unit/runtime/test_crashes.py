@@ -11,17 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from .fakes import (
-    COMPLETES,
-    RUNS_FOR_EVER,
-    CloudFormation,
-    Died,
-    Fault,
-    Response,
-    fails,
-    properties,
-    with_metrics,
-)
+from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Fault, fails, with_metrics
+from .fakes import CloudFormation, Response, properties
 
 A = properties()
 B = properties(Environment={"VERSION": "2"})

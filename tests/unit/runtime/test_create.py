@@ -8,23 +8,22 @@ from constructs_lib.runtime import front
 from constructs_lib.runtime.names import MAX_ATTEMPTS
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 
-from .fakes import (
+from .fake_service import (
     ACCOUNT,
     LOGICAL_ID,
     OWNER,
     REGION,
     RUNS_FOR_EVER,
     STACK_ID,
-    CloudFormation,
     Died,
     client_error,
     denied,
     ends,
     fails,
-    properties,
     throttled,
     with_metrics,
 )
+from .fakes import CloudFormation, properties
 
 START_KEYS = {"TrainingJobName", "TrainingJobArn", "OutputUri"}
 WAIT_KEYS = {

@@ -14,7 +14,8 @@ from constructs_lib.runtime.events import KINDS, Event, Properties
 from constructs_lib.runtime.gates import Gate
 
 from .conftest import Logs
-from .fakes import RUNS_FOR_EVER, CloudFormation, Raw, properties, request, stringified
+from .fake_service import RUNS_FOR_EVER, Raw
+from .fakes import CloudFormation, properties, request, stringified
 
 # An event of the first release, to the letter: later releases must read it.
 GOLDEN: Raw = {

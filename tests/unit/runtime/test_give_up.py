@@ -9,16 +9,8 @@ import pytest
 from constructs_lib.runtime import front
 
 from .conftest import Logs
-from .fakes import (
-    COMPLETES,
-    RUNS_FOR_EVER,
-    CloudFormation,
-    Died,
-    Raw,
-    denied,
-    properties,
-    throttled,
-)
+from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Raw, denied, throttled
+from .fakes import CloudFormation, properties
 
 DEATHS: dict[str, tuple[Raw | None, str]] = {
     "timeout": ({"errorMessage": "2026-01-01 r Task timed out after 300.00 seconds"}, "timed out"),

@@ -16,7 +16,8 @@ from constructs_lib.runtime.jobs import (
     require_ours,
 )
 
-from .fakes import CloudFormation, client_error, denied, properties, request, throttled
+from .fake_service import client_error, denied, throttled
+from .fakes import CloudFormation, properties, request
 
 # Word for word what the service says (reference/status.md).
 PROPAGATION_MESSAGES = (

@@ -13,19 +13,8 @@ from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.runtime.transitions.watch import LONGEST_PAUSE, STOP_ALLOWANCE, Watch
 
 from .conftest import Logs
-from .fakes import (
-    COMPLETES,
-    RUNS_FOR_EVER,
-    CloudFormation,
-    Died,
-    Raw,
-    Step,
-    ends,
-    fails,
-    properties,
-    throttled,
-    with_metrics,
-)
+from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Raw, Step, ends, fails, throttled, with_metrics
+from .fakes import CloudFormation, properties
 
 SEALED = {"stack": "s", "request": "r", "logical": "l", "url": "Y2lwaGVy"}
 # The state of the first release, to the letter: a later worker must take it over.

@@ -22,7 +22,8 @@ from constructs_lib.runtime.scalars import MODEL_FILE
 from constructs_lib.runtime.wiring import StateMachine, world_of_lambda
 from constructs_lib.runtime.world import World
 
-from .fakes import CloudFormation, client_error, properties, request, throttled
+from .fake_service import client_error, throttled
+from .fakes import CloudFormation, properties, request
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "dummy",
