@@ -21,7 +21,7 @@ from constructs_lib.spec import (
     TrainingJobSpec,
     Unbound,
 )
-from constructs_lib.spec.instance_types import has_local_nvme
+from constructs_lib.spec.instance_types import has_local_nvme, may_be_several
 
 
 class PlatformBinding(Unbound):
@@ -116,5 +116,4 @@ class PlatformBinding(Unbound):
 
     def inter_container_encryption(self) -> bool | None:
         """On, where there is more than one instance that could be listened to."""
-        count = self._spec.instance_count
-        return True if not isinstance(count, int) or count > 1 else None
+        return True if may_be_several(self._spec.instance_count) else None

@@ -51,6 +51,7 @@ from constructs_lib.errors import SpecError
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
 from constructs_lib.spec.checks import offers
+from constructs_lib.spec.instance_types import may_be_several
 
 SPEC_TAG_PRIORITY = 150
 # SageMaker takes 50; the runtime adds three by which it knows its own jobs.
@@ -204,7 +205,7 @@ class TrainingJob(ITrainingJob):
         A job that only references its role, subnets and bucket would train before their policies, routes and
         endpoints are there, and lose its rights before its Delete.
         """
-        if not isinstance(self.spec.instance_count, int) or self.spec.instance_count > 1:
+        if may_be_several(self.spec.instance_count):
             self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
         self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
         output, checkpoint = self.spec.output, self.spec.checkpoint

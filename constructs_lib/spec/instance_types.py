@@ -12,6 +12,7 @@ __all__ = [
     "default_volume_gib",
     "family",
     "has_local_nvme",
+    "may_be_several",
     "processor",
 ]
 
@@ -45,6 +46,11 @@ def has_local_nvme(instance_type: str) -> bool:
 def default_volume_gib(instance_type: str) -> int | None:
     """The volume in GiB that is asked for when a spec gives none; None: no volume, the type has disks."""
     return None if has_local_nvme(instance_type) else DEFAULT_VOLUME_GIB
+
+
+def may_be_several(instance_count: object) -> bool:
+    """Whether a job may run on more than one instance: a count that only CloudFormation knows may be any."""
+    return not isinstance(instance_count, int) or is_unknown(instance_count) or instance_count > 1
 
 
 def processor(instance_type: str) -> str | None:

@@ -6,9 +6,12 @@ import contextlib
 import io
 import json
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from constructs_lib.local import LocalAws
 
@@ -158,3 +161,22 @@ def source_archive(files: Mapping[str, str]) -> bytes:
             info.size = len(text.encode())
             tar.addfile(info, io.BytesIO(text.encode()))
     return buffer.getvalue()
+
+
+def at_once(call: Callable[[], object], times: int = 6) -> list[str]:
+    """The sorted outcomes of a call made by several threads at once: ``made``, or an error's code."""
+    outcomes: list[str] = []
+
+    def make() -> None:
+        try:
+            call()
+            outcomes.append("made")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=make) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return sorted(outcomes)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.local.local_helpers import Stacks, custom, template, until
+from tests.functional.local.local_helpers import Stacks, at_once, custom, template, until
 
 
 def _send(stacks: Stacks, operation: str, name: str, body: dict[str, Any]) -> None:
@@ -52,20 +51,8 @@ def test_deleting_twice_at_once_deletes_once(stacks: Stacks) -> None:
 
 
 def test_one_of_many_stacks_with_a_name_is_made(stacks: Stacks) -> None:
-    outcomes: list[str] = []
+    outcomes = at_once(lambda: _send(stacks, "create_stack", "bu4", template(Thing=custom("bu4"))))
 
-    def create() -> None:
-        try:
-            _send(stacks, "create_stack", "bu4", template(Thing=custom("bu4")))
-            outcomes.append("made")
-        except ClientError as error:
-            outcomes.append(error.response["Error"]["Code"])
-
-    threads = [threading.Thread(target=create) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(outcomes) == ["AlreadyExistsException"] * 5 + ["made"]
+    assert outcomes == ["AlreadyExistsException"] * 5 + ["made"]
     assert stacks.settle("bu4") == "CREATE_COMPLETE"
     assert stacks.kinds("bu4") == ["Create"]

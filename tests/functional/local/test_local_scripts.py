@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from constructs_lib.local import LocalAws
-from tests.functional.local.local_helpers import source_archive, until
+from tests.functional.local.local_helpers import at_once, source_archive, until
 from tests.functional.local.test_local_training import ended, log_lines, members_of, request, run
 
 BUCKET = "script-data"
@@ -145,19 +143,9 @@ def test_a_script_sees_no_account_and_no_other_endpoint(
 
 
 def test_one_of_many_jobs_with_a_name_is_created(local_aws: LocalAws) -> None:
-    outcomes: list[str] = []
+    outcomes = at_once(
+        lambda: local_aws.client("sagemaker").create_training_job(**script("at-once", "tidy.py"))
+    )
 
-    def create() -> None:
-        try:
-            local_aws.client("sagemaker").create_training_job(**script("at-once", "tidy.py"))
-            outcomes.append("created")
-        except ClientError as error:
-            outcomes.append(error.response["Error"]["Code"])
-
-    threads = [threading.Thread(target=create) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(outcomes) == ["ResourceInUse"] * 5 + ["created"]
+    assert outcomes == ["ResourceInUse"] * 5 + ["made"]
     assert ended(local_aws, "at-once")["TrainingJobStatus"] == "Completed"
