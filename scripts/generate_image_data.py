@@ -1,4 +1,4 @@
-"""Record AWS's framework training images from a wheel of the SageMaker Python SDK, version 2.
+"""Record the training images of AWS from a wheel of the SageMaker Python SDK, version 2.
 
     python scripts/generate_image_data.py WHEEL            writes constructs_lib/service_model/images.json
     python scripts/generate_image_data.py --check WHEEL    fails when that file is not what WHEEL gives
@@ -15,13 +15,36 @@ import json
 import re
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).resolve().parent.parent / "constructs_lib" / "service_model" / "images.json"
 FRAMEWORKS = ("pytorch", "sklearn", "tensorflow", "xgboost")
+# Deep learning containers besides those that run scripts by their name.
+CONTAINERS = ("autogluon", "huggingface", "mxnet")
+ALGORITHMS = (
+    "blazingtext",
+    "factorization-machines",
+    "forecasting-deepar",
+    "image-classification",
+    "ipinsights",
+    "kmeans",
+    "knn",
+    "lda",
+    "linear-learner",
+    "ntm",
+    "object-detection",
+    "object2vec",
+    "pca",
+    "randomcutforest",
+    "semantic-segmentation",
+    "seq2seq",
+    "xgboost",
+)
 # Built before the containers could run a user's script.
 NOT_FOR_SCRIPTS = {("xgboost", "1")}
+BASE_FRAMEWORK = re.compile(r"(?:pytorch|tensorflow)([0-9.]+)")
 SIZE_LIMIT = 60_000
 
 Table = dict[str, Any]
@@ -59,7 +82,12 @@ def build(wheel: Path) -> Table:
         raise SystemExit(f"{wheel.name}: not a wheel of sagemaker 2.x")
     sets: dict[str, str] = {}
     with zipfile.ZipFile(wheel) as archive:
-        frameworks = {name: framework(name, read(archive, name), sets) for name in FRAMEWORKS}
+        frameworks = {
+            name: framework(read(archive, name), sets, {v for n, v in NOT_FOR_SCRIPTS if n == name})
+            for name in FRAMEWORKS
+        }
+        algorithms = {name: framework(read(archive, name), sets) for name in ALGORITHMS}
+        containers = {name: container(read(archive, name), sets) for name in CONTAINERS}
     source = {
         "package": "sagemaker",
         "version": match.group(1),
@@ -67,33 +95,77 @@ def build(wheel: Path) -> Table:
         "recorded": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }
     registries = {name: json.loads(text) for text, name in sets.items()}
-    return {"source": source, "registries": registries, "frameworks": frameworks}
+    return {
+        "source": source,
+        "registries": registries,
+        "frameworks": frameworks,
+        "algorithms": algorithms,
+        "containers": containers,
+    }
 
 
 def read(archive: zipfile.ZipFile, name: str) -> Table:
     """The training images of one framework, as the SDK describes them."""
     whole: Table = json.loads(archive.read(f"sagemaker/image_uri_config/{name}.json"))
-    training: Table = whole["training"]
+    # Where training and inference share their images, the table is not divided.
+    training: Table = whole.get("training", whole)
     return training
 
 
-def framework(name: str, data: Table, sets: dict[str, str]) -> Table:
+def container(data: Table, sets: dict[str, str]) -> Table:
+    """One deep learning container; those with a base framework have a version for each of both."""
+    if any("registries" in entry or "py3" in entry for entry in data["versions"].values()):
+        return framework(data, sets)
+    versions, aliases = {}, {}
+    for version, bases in data["versions"].items():
+        found = {name: entry for name, entry in bases.items() if BASE_FRAMEWORK.fullmatch(name)}
+        for name, entry in found.items():
+            versions[f"{version}-{name}"] = based(version, name, entry, data, sets)
+        if len(found) == 1:
+            aliases[version] = f"{version}-{next(iter(found))}"
+    for short, version in data.get("version_aliases", {}).items():
+        if version in aliases:
+            aliases[short] = aliases[version]
+    return {"aliases": aliases, "versions": versions}
+
+
+def based(version: str, base: str, entry: Table, data: Table, sets: dict[str, str]) -> Table:
+    """A version of a library on a base framework: its tag names both, and the system below them."""
+    match = BASE_FRAMEWORK.fullmatch(base)
+    assert match is not None  # noqa: S101 - the caller chose it by that
+    suffixes = set(entry.get("container_version", {}).values())
+    assert len(suffixes) <= 1, f"{version} on {base} has a suffix for each processor"  # noqa: S101
+    suffix = {"tag_suffix": suffixes.pop()} if suffixes else {}
+    prefix = {"tag_prefix": f"{match.group(1)}-transformers{version}"}
+    return {**described(entry, data, sets), **prefix, **suffix}
+
+
+def described(entry: Table, data: Table, sets: dict[str, str]) -> Table:
+    """What is recorded of every version."""
+    return {
+        "repository": entry["repository"],
+        "registries": registry_set(entry["registries"], sets),
+        "processors": entry.get("processors") or data.get("processors", []),
+        "py_versions": [py for py in entry.get("py_versions") or [] if py != "py2"],
+    }
+
+
+def framework(data: Table, sets: dict[str, str], left_out: Iterable[str] = ()) -> Table:
     """One framework: its versions with a Python 3 image, and the aliases that point to them."""
     versions = {}
     for version, entry in data["versions"].items():
         if "registries" not in entry and "py3" in entry:
             # One old version describes Python 2 and 3 apart, with registries and a repository each.
             entry = {**entry["py3"], "py_versions": ["py3"]}
-        py_versions = entry.get("py_versions", [])
-        if (name, version) in NOT_FOR_SCRIPTS or py_versions == ["py2"]:
+        if version in left_out or entry.get("py_versions") == ["py2"]:
             continue
-        versions[version] = {
-            "repository": entry["repository"],
-            "registries": registry_set(entry["registries"], sets),
-            "processors": entry.get("processors") or data.get("processors", []),
-            "py_versions": [py for py in py_versions if py != "py2"],
-        }
-    aliases = {alias: full for alias, full in data.get("version_aliases", {}).items() if full in versions}
+        versions[version] = described(entry, data, sets)
+    aliases = {
+        alias: full
+        for alias, full in data.get("version_aliases", {}).items()
+        # What a tag "latest" points to changes, and nothing would be trained again.
+        if full in versions and alias != "latest"
+    }
     return {"aliases": aliases, "versions": versions}
 
 
@@ -106,7 +178,7 @@ def registry_set(registries: dict[str, str], sets: dict[str, str]) -> str:
 def render(table: Table) -> str:
     """Compact, sorted text, a line for each version and set, so that a change shows as one line."""
     compact = json.dumps(table, sort_keys=True, separators=(",", ":"))
-    text = re.sub(r'(\{|,)("[^"]+":\{"(?:af-|processors|aliases))', r"\1\n\2", compact) + "\n"
+    text = re.sub(r'(\{|,)("[^"]+":\{"(?:a[fp]-|processors|aliases))', r"\1\n\2", compact) + "\n"
     if len(text) > SIZE_LIMIT:
         raise SystemExit(f"{TARGET.name} would have {len(text)} bytes, more than {SIZE_LIMIT}")
     return text

@@ -1,13 +1,16 @@
-"""The table of AWS's framework images, recorded by ``scripts/generate_image_data.py``."""
+"""The table of AWS's training images, recorded by ``scripts/generate_image_data.py``."""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Literal, TypeAlias, TypedDict, cast
 
-__all__ = ["FrameworkData", "ImageData", "SourceData", "VersionData", "image_data"]
+__all__ = ["FrameworkData", "ImageData", "ImageGroup", "SourceData", "VersionData", "image_data"]
+
+ImageGroup: TypeAlias = Literal["frameworks", "containers", "algorithms"]
+"""Images with AWS's training toolkit, other deep learning containers, and AWS's own algorithms."""
 
 
 class SourceData(TypedDict):
@@ -19,7 +22,14 @@ class SourceData(TypedDict):
     recorded: str
 
 
-class VersionData(TypedDict):
+class TagData(TypedDict, total=False):
+    """What some tags have: another beginning than the version, and an end of their own."""
+
+    tag_prefix: str
+    tag_suffix: str
+
+
+class VersionData(TagData):
     """One version of a framework: an empty list means that the tag has no such part."""
 
     repository: str
@@ -41,6 +51,8 @@ class ImageData(TypedDict):
     source: SourceData
     registries: dict[str, dict[str, str]]
     frameworks: dict[str, FrameworkData]
+    containers: dict[str, FrameworkData]
+    algorithms: dict[str, FrameworkData]
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,1 @@
+"""The parts of ``scripts/generate_service_model.py``."""
