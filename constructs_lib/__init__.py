@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.training_job_base import ITrainingJob
     from constructs_lib.cdk.training_role import TrainingRole
     from constructs_lib.errors import ConstructsLibError, LocalError, PackagingError, SpecError
+    from constructs_lib.rules import Finding, validate_request
     from constructs_lib.spec import (
         Algorithm,
         Channel,
         Checkpoint,
+        InstanceGroup,
         MetricDefinition,
         Output,
         QualityGate,
         SpotTraining,
         TrainingJobSpec,
+        shapes,
     )
 
 __version__ = "0.1.0"
@@ -35,7 +38,9 @@ _MODULES = {
     "Checkpoint": "spec",
     "Completion": "cdk.completion",
     "ConstructsLibError": "errors",
+    "Finding": "rules",
     "ITrainingJob": "cdk.training_job_base",
+    "InstanceGroup": "spec",
     "LocalError": "errors",
     "MetricDefinition": "spec",
     "Output": "spec",
@@ -48,6 +53,8 @@ _MODULES = {
     "TrainingJobSpec": "spec",
     "TrainingPlatform": "cdk.platform",
     "TrainingRole": "cdk.training_role",
+    "shapes": "spec.shapes",
+    "validate_request": "rules",
 }
 
 __all__ = [
@@ -56,7 +63,9 @@ __all__ = [
     "Checkpoint",
     "Completion",
     "ConstructsLibError",
+    "Finding",
     "ITrainingJob",
+    "InstanceGroup",
     "LocalError",
     "MetricDefinition",
     "Output",
@@ -69,6 +78,8 @@ __all__ = [
     "TrainingJobSpec",
     "TrainingPlatform",
     "TrainingRole",
+    "shapes",
+    "validate_request",
 ]
 
 
@@ -77,7 +88,8 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of ours
     def __getattr__(name: str) -> object:
         if name not in _MODULES:
             raise AttributeError(f"module 'constructs_lib' has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"constructs_lib.{_MODULES[name]}"), name)
+        module = importlib.import_module(f"constructs_lib.{_MODULES[name]}")
+        value = module if _MODULES[name].endswith(f".{name}") else getattr(module, name)
         globals()[name] = value
         return value
 

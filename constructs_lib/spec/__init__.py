@@ -4,6 +4,7 @@ from constructs_lib.spec.algorithm import Algorithm
 from constructs_lib.spec.binding import UNBOUND, Binding, Unbound
 from constructs_lib.spec.channels import Channel, LocalFile
 from constructs_lib.spec.image_refs import EcrImage, FrameworkImage, Image, ImageUri
+from constructs_lib.spec.instance_groups import InstanceGroup
 from constructs_lib.spec.job import TrainingJobSpec
 from constructs_lib.spec.metrics import MetricDefinition, QualityGate
 from constructs_lib.spec.output import Output
@@ -21,6 +22,7 @@ __all__ = [
     "FrameworkImage",
     "Image",
     "ImageUri",
+    "InstanceGroup",
     "LocalFile",
     "MetricDefinition",
     "Output",

@@ -34,10 +34,10 @@ class Binding(Protocol):
         """The region that the job runs in; asked for script images only."""
 
     def training_job_name(self) -> str | None:
-        """The job's name."""
+        """The job's name, for a spec that has none."""
 
     def role_arn(self) -> str | None:
-        """The ARN of the job's execution role."""
+        """The ARN of the execution role, for a spec that has none."""
 
     def output_path(self, output: Output) -> str | None:
         """The ``s3://`` uri for model artifacts; ``output`` is ``Output()`` when the spec has none."""
@@ -48,8 +48,11 @@ class Binding(Protocol):
     def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
         """The KMS key for the training volume."""
 
+    def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
+        """The size in GiB of the training volume of a spec that has none."""
+
     def vpc_config(self) -> Mapping[str, object] | None:
-        """``SecurityGroupIds`` and ``Subnets``, in AWS form."""
+        """``SecurityGroupIds`` and ``Subnets``, in AWS form, for a spec that has no network."""
 
     def checkpoint_uri(self, checkpoint: Checkpoint) -> str | None:
         """The ``s3://`` uri for checkpoints; None leaves the whole checkpoint configuration out."""
@@ -104,6 +107,10 @@ class Unbound:
     def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
         """The key that the spec names."""
         return None if spec.volume_encryption_key is None else key_id(spec.volume_encryption_key)
+
+    def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
+        """None: the construct's to choose."""
+        return None
 
     def vpc_config(self) -> Mapping[str, object] | None:
         """None: not known."""

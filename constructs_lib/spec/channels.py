@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from constructs_lib.errors import PackagingError, SpecError
-from constructs_lib.spec.checks import check_one_of, check_prefix, check_s3_uri, check_text, check_whole, kind
-from constructs_lib.spec.frozen import set_field
-from constructs_lib.spec.locations import BucketLike, KeyLike, check_bucket, check_key, s3_uri
+from constructs_lib.errors import SpecError
+from constructs_lib.spec.channel_checks import check_channel
+from constructs_lib.spec.file_systems import FileSystem, FileSystemLike
+from constructs_lib.spec.local_files import LocalFile
+from constructs_lib.spec.locations import BucketLike, KeyLike, s3_uri
+from constructs_lib.spec.text import is_resolvable
 
-__all__ = ["Channel", "LocalFile"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["Channel", "ChannelOptions", "LocalFile", "S3Options"]
 
 
-@dataclass(frozen=True)
-class LocalFile:
-    """A file of the user's that a construct uploads as a CDK asset.
+class ChannelOptions(TypedDict, total=False):
+    """What every ``from_`` method of `Channel` takes besides its own arguments: see `Channel`."""
 
-    Args:
-        path: the file, relative to the working directory or absolute; kept as an absolute path.
+    content_type: str | None
+    input_mode: str | None
+    compression: str | None
+    record_wrapper: str | None
+    shuffle_seed: int | None
 
-    Raises:
-        PackagingError: it does not exist, or is a folder.
-    """
 
-    path: str
+class S3Options(ChannelOptions, total=False):
+    """What those ``from_`` methods of `Channel` take that read S3: see `Channel`."""
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.path, (str, os.PathLike)):
-            raise SpecError("path", f"must be a path, got {kind(self.path)}", "pass a str or a pathlib.Path")
-        given = Path(self.path)
-        if given.is_dir():
-            fix = "pass a single file, or upload the folder and use Channel.from_bucket"
-            raise PackagingError("path", f"{given} is a folder, which CDK would upload as one zip file", fix)
-        if not given.is_file():
-            raise PackagingError(
-                "path", f"{given} does not exist", "check the path, or run from the app's folder"
-            )
-        set_field(self, "path", str(given.resolve()))
+    distribution: str | None
+    instance_groups: Sequence[str] | None
+    accept_eula: bool | None
+    hub_content_arn: str | None
+    encryption_key: KeyLike | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +46,35 @@ class Channel:
 
     Args:
         name: what the container calls it: ``/opt/ml/input/data/<name>``.
-        s3_uri: a prefix in S3 as ``s3://bucket/prefix``; exactly one of s3_uri, bucket and asset is given.
+        s3_uri: a prefix in S3 as ``s3://bucket/prefix``; exactly one of s3_uri, bucket, asset, file_system
+            and dataset_arn is given.
         bucket: an `aws_cdk.aws_s3.IBucket`; reading is granted on it.
-        prefix: a key prefix in that bucket; empty: the whole bucket.
+        prefix: a key prefix in that bucket, or the key of a manifest; empty: the whole bucket.
         asset: a local file that a construct uploads.
+        file_system: a folder of an EFS or FSx for Lustre file system, which is mounted.
+        dataset_arn: a data set in a SageMaker hub, by its ARN; for serverless jobs.
+        data_type: what lies at the place in S3: ``S3Prefix`` (objects whose keys begin so), ``ManifestFile``,
+            ``AugmentedManifestFile`` or ``Converse``. Left out: ``S3Prefix``.
+        attribute_names: the attributes of an augmented manifest that the container gets; left out: none.
+        manifest_data: where the objects lie that a manifest names, as ``s3://bucket/prefix`` each, so that
+            reading them is granted; not a part of the request. Left out: anywhere in the manifest's bucket.
+        instance_groups: the names of the groups of instances that get the data; left out: all.
+        accept_eula: accept the licence of the model that the channel holds; left out: nothing is said.
+        hub_content_arn: the model reference in a private hub that the channel's model comes from.
         content_type: the MIME type of the data; left out: none is sent.
         input_mode: ``File``, ``FastFile`` or ``Pipe``; left out: the algorithm's.
         compression: ``None`` or ``Gzip``; left out: AWS's ``None``.
         distribution: ``FullyReplicated`` (every instance gets all) or ``ShardedByS3Key``; left out: AWS's
             ``FullyReplicated``.
-        shuffle_seed: shuffles the order of S3 keys from this seed; left out: no shuffling.
+        shuffle_seed: shuffles the order of S3 keys from this seed, a whole number of at most 53 bits, which
+            templates carry exactly; left out: no shuffling.
         record_wrapper: ``None`` or ``RecordIO``; left out: AWS's ``None``.
         encryption_key: the KMS key that the data is encrypted with, so that decryption is granted; it is
             not a part of the request. Left out: the bucket's own key, where it is known.
 
     Raises:
-        SpecError: no source or several, or a value of another type or outside its set.
+        SpecError: no source or several, an argument that is not for that source, or a value of another type
+            or outside its set.
     """
 
     name: str
@@ -70,6 +82,14 @@ class Channel:
     bucket: BucketLike | None = None
     prefix: str = ""
     asset: LocalFile | None = None
+    file_system: FileSystem | None = None
+    dataset_arn: str | None = None
+    data_type: str = "S3Prefix"
+    attribute_names: Sequence[str] | None = None
+    manifest_data: Sequence[str] | None = None
+    instance_groups: Sequence[str] | None = None
+    accept_eula: bool | None = None
+    hub_content_arn: str | None = None
     content_type: str | None = None
     input_mode: str | None = None
     compression: str | None = None
@@ -79,36 +99,10 @@ class Channel:
     encryption_key: KeyLike | None = None
 
     def __post_init__(self) -> None:
-        check_text("channel.name", self.name, optional=False)
-        path = f"channel {self.name!r}"
-        check_s3_uri(f"{path}.s3_uri", self.s3_uri)
-        check_bucket(f"{path}.bucket", self.bucket)
-        check_prefix(f"{path}.prefix", self.prefix)
-        if self.asset is not None and not isinstance(self.asset, LocalFile):
-            raise SpecError(
-                f"{path}.asset", f"must be a LocalFile, got {kind(self.asset)}", "use Channel.from_asset"
-            )
-        self._check_one_source(path)
-        check_text(f"{path}.content_type", self.content_type)
-        check_one_of(f"{path}.input_mode", self.input_mode, ("File", "FastFile", "Pipe"))
-        check_one_of(f"{path}.compression", self.compression, ("None", "Gzip"))
-        check_one_of(f"{path}.distribution", self.distribution, ("FullyReplicated", "ShardedByS3Key"))
-        check_whole(f"{path}.shuffle_seed", self.shuffle_seed, minimum=0)
-        check_one_of(f"{path}.record_wrapper", self.record_wrapper, ("None", "RecordIO"))
-        check_key(f"{path}.encryption_key", self.encryption_key)
-
-    def _check_one_source(self, path: str) -> None:
-        given = [name for name in ("s3_uri", "bucket", "asset") if getattr(self, name) is not None]
-        if len(given) != 1:
-            got = " and ".join(given) or "none"
-            raise SpecError(
-                path, f"needs exactly one of s3_uri, bucket and asset, got {got}", "give one of them"
-            )
-        if self.prefix and self.bucket is None:
-            raise SpecError(f"{path}.prefix", "needs a bucket", "write the prefix into the s3 uri")
+        check_channel(self)
 
     def location(self) -> str | None:
-        """The ``s3://`` uri of the data; None for a local file, whose place a construct knows."""
+        """The ``s3://`` uri of the data; None for data elsewhere, and for a file that a construct uploads."""
         return s3_uri(self.bucket, self.prefix) if self.bucket is not None else self.s3_uri
 
     @classmethod
@@ -118,79 +112,40 @@ class Channel:
         bucket: BucketLike,
         prefix: str = "",
         *,
-        content_type: str | None = None,
-        input_mode: str | None = None,
-        compression: str | None = None,
-        distribution: str | None = None,
-        shuffle_seed: int | None = None,
-        record_wrapper: str | None = None,
-        encryption_key: KeyLike | None = None,
+        data_type: str = "S3Prefix",
+        **options: Unpack[S3Options],
     ) -> Channel:
-        """Data under a key prefix of a bucket of the app's; the arguments are those of the class.
+        """Data under a key prefix of a bucket of the app's.
+
+        Args:
+            name: as the class.
+            bucket: an `aws_cdk.aws_s3.IBucket`.
+            prefix: a key prefix; empty: the whole bucket.
+            data_type: as the class.
+            **options: ``content_type``, ``input_mode``, ``compression``, ``record_wrapper``,
+                ``shuffle_seed``, ``distribution``, ``instance_groups``, ``accept_eula``, ``hub_content_arn``
+                and ``encryption_key``, as the class.
 
         Raises:
             SpecError: as the class; also when ``bucket`` is a name instead of a bucket.
         """
-        if bucket is None:
-            raise SpecError(
-                f"channel {name!r}.bucket", "must be a bucket, got NoneType", "pass an aws_s3.IBucket"
-            )
-        return cls(
-            name=name,
-            bucket=bucket,
-            prefix=prefix,
-            content_type=content_type,
-            input_mode=input_mode,
-            compression=compression,
-            distribution=distribution,
-            shuffle_seed=shuffle_seed,
-            record_wrapper=record_wrapper,
-            encryption_key=encryption_key,
-        )
+        _given(name, bucket)
+        return cls(name=name, bucket=bucket, prefix=prefix, data_type=data_type, **options)
 
     @classmethod
     def from_uri(
-        cls,
-        name: str,
-        s3_uri: str,
-        *,
-        content_type: str | None = None,
-        input_mode: str | None = None,
-        compression: str | None = None,
-        distribution: str | None = None,
-        shuffle_seed: int | None = None,
-        record_wrapper: str | None = None,
-        encryption_key: KeyLike | None = None,
+        cls, name: str, s3_uri: str, *, data_type: str = "S3Prefix", **options: Unpack[S3Options]
     ) -> Channel:
-        """Data under a prefix that is known by its uri; the arguments are those of the class.
+        """Data under a prefix that is known by its uri; options as `from_bucket`.
 
         Raises:
             SpecError: as the class.
         """
-        return cls(
-            name=name,
-            s3_uri=s3_uri,
-            content_type=content_type,
-            input_mode=input_mode,
-            compression=compression,
-            distribution=distribution,
-            shuffle_seed=shuffle_seed,
-            record_wrapper=record_wrapper,
-            encryption_key=encryption_key,
-        )
+        return cls(name=name, s3_uri=s3_uri, data_type=data_type, **options)
 
     @classmethod
     def from_asset(
-        cls,
-        name: str,
-        path: str | os.PathLike[str],
-        *,
-        content_type: str | None = None,
-        input_mode: str | None = None,
-        compression: str | None = None,
-        distribution: str | None = None,
-        shuffle_seed: int | None = None,
-        record_wrapper: str | None = None,
+        cls, name: str, path: str | os.PathLike[str], **options: Unpack[ChannelOptions]
     ) -> Channel:
         """One local file, uploaded as it is when the app is deployed; the channel holds that one object.
 
@@ -200,24 +155,186 @@ class Channel:
         Args:
             name: as the class.
             path: the file, relative to the working directory or absolute.
-            content_type: as the class.
-            input_mode: as the class.
-            compression: as the class.
-            distribution: as the class.
-            shuffle_seed: as the class.
-            record_wrapper: as the class.
+            **options: ``content_type``, ``input_mode``, ``compression``, ``record_wrapper`` and
+                ``shuffle_seed``, as the class.
 
         Raises:
             PackagingError: the file does not exist, or is a folder.
             SpecError: as the class.
         """
-        return cls(
-            name=name,
-            asset=LocalFile(os.fspath(path) if isinstance(path, os.PathLike) else path),
-            content_type=content_type,
-            input_mode=input_mode,
-            compression=compression,
-            distribution=distribution,
-            shuffle_seed=shuffle_seed,
-            record_wrapper=record_wrapper,
+        asset = LocalFile(os.fspath(path) if isinstance(path, os.PathLike) else path)
+        return cls(name=name, asset=asset, **options)
+
+    @classmethod
+    def from_manifest(
+        cls,
+        name: str,
+        manifest: str | BucketLike,
+        key: str = "",
+        *,
+        manifest_data: Sequence[str] | None = None,
+        **options: Unpack[S3Options],
+    ) -> Channel:
+        """The objects that a manifest in S3 names: a JSON list of a common prefix and keys.
+
+        Args:
+            name: as the class.
+            manifest: the manifest's ``s3://`` uri, or the `aws_cdk.aws_s3.IBucket` that it lies in.
+            key: the manifest's key in that bucket; none with a uri.
+            manifest_data: as the class; needed where the objects lie in another bucket.
+            **options: as `from_bucket`.
+
+        Raises:
+            SpecError: as the class.
+        """
+        return _manifest(name, "ManifestFile", manifest, key, None, manifest_data, options)
+
+    @classmethod
+    def from_augmented_manifest(
+        cls,
+        name: str,
+        manifest: str | BucketLike,
+        key: str = "",
+        *,
+        attribute_names: Sequence[str],
+        manifest_data: Sequence[str] | None = None,
+        **options: Unpack[S3Options],
+    ) -> Channel:
+        """The objects and labels of an augmented manifest: JSON lines, as labelling jobs write them.
+
+        SageMaker streams them, so the channel's input mode is ``Pipe`` when left out.
+
+        Args:
+            name: as the class.
+            manifest: as `from_manifest`.
+            key: as `from_manifest`.
+            attribute_names: which attributes of each line the container gets, in this order.
+            manifest_data: as `from_manifest`.
+            **options: as `from_bucket`.
+
+        Raises:
+            SpecError: as the class.
+        """
+        options.setdefault("input_mode", "Pipe")
+        type = "AugmentedManifestFile"
+        return _manifest(name, type, manifest, key, attribute_names, manifest_data, options)
+
+    @classmethod
+    def from_efs(
+        cls,
+        name: str,
+        file_system: FileSystemLike,
+        directory_path: str | None = None,
+        *,
+        read_only: bool | str = True,
+        **options: Unpack[ChannelOptions],
+    ) -> Channel:
+        """A folder of an EFS file system, mounted in the job's VPC.
+
+        Args:
+            name: as the class.
+            file_system: an `aws_cdk.aws_efs.IFileSystem`, or the id of one.
+            directory_path: the folder's full path; left out: the whole file system.
+            read_only: False: the container may write there. Left out: it may not.
+            **options: as `from_asset`.
+
+        Raises:
+            SpecError: as the class and `FileSystem`.
+        """
+        return _mounted(name, "EFS", file_system, directory_path, read_only, options)
+
+    @classmethod
+    def from_fsx_lustre(
+        cls,
+        name: str,
+        file_system: FileSystemLike,
+        directory_path: str | None = None,
+        *,
+        read_only: bool | str = True,
+        **options: Unpack[ChannelOptions],
+    ) -> Channel:
+        """A folder of an FSx for Lustre file system, mounted in the job's VPC.
+
+        Args:
+            name: as the class.
+            file_system: an `aws_cdk.aws_fsx.IFileSystem`, or the id of one.
+            directory_path: the folder's full path, which begins with the file system's mount name:
+                ``f"/{file_system.mount_name}/data"``. Left out: the whole file system, where it is an object
+                that knows its mount name.
+            read_only: False: the container may write there. Left out: it may not.
+            **options: as `from_asset`.
+
+        Raises:
+            SpecError: as the class and `FileSystem`; also without a path where the mount name is not known.
+        """
+        return _mounted(name, "FSxLustre", file_system, directory_path, read_only, options)
+
+    @classmethod
+    def from_dataset(cls, name: str, dataset_arn: str, **options: Unpack[ChannelOptions]) -> Channel:
+        """A data set in a SageMaker hub, for serverless jobs.
+
+        Args:
+            name: as the class.
+            dataset_arn: the ARN of the hub's content.
+            **options: as `from_asset`.
+
+        Raises:
+            SpecError: as the class.
+        """
+        return cls(name=name, dataset_arn=dataset_arn, **options)
+
+
+def _given(name: str, bucket: object) -> None:
+    """Refuse None for a bucket, which the class would take for one that was left out."""
+    if bucket is None:
+        raise SpecError(
+            f"channel {name!r}.bucket", "must be a bucket, got NoneType", "pass an aws_s3.IBucket"
         )
+
+
+def _manifest(
+    name: str,
+    data_type: str,
+    manifest: str | BucketLike,
+    key: str,
+    attribute_names: Sequence[str] | None,
+    manifest_data: Sequence[str] | None,
+    options: S3Options,
+) -> Channel:
+    uri = manifest if isinstance(manifest, str) or is_resolvable(manifest) else None
+    bucket = manifest if uri is None else None
+    if uri is None:
+        _given(name, bucket)
+        if key == "":
+            problem = "must not be empty: a manifest is one object"
+            raise SpecError(f"channel {name!r}.key", problem, "give the manifest's key")
+    elif key != "":
+        problem = "needs a bucket, and the manifest is given by its uri"
+        raise SpecError(f"channel {name!r}.key", problem, "write the key into the uri")
+    return Channel(
+        name=name,
+        s3_uri=cast("str | None", uri),
+        bucket=cast("BucketLike | None", bucket),
+        prefix=key,
+        data_type=data_type,
+        attribute_names=attribute_names,
+        manifest_data=manifest_data,
+        **options,
+    )
+
+
+def _mounted(
+    name: str,
+    type: str,
+    file_system: FileSystemLike,
+    directory_path: str | None,
+    read_only: bool | str,
+    options: ChannelOptions,
+) -> Channel:
+    try:
+        mounted = FileSystem(
+            type=type, file_system=file_system, directory_path=directory_path, read_only=read_only
+        )
+    except SpecError as error:
+        raise SpecError(f"channel {name!r}.{error.path}", error.problem, error.fix) from None
+    return Channel(name=name, file_system=mounted, **options)

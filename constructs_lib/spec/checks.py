@@ -112,7 +112,9 @@ def check_items(path: str, values: object, item_type: type[T]) -> tuple[T, ...]:
     items = tuple(values)
     for index, item in enumerate(items):
         if not isinstance(item, item_type):
-            raise SpecError(f"{path}[{index}]", f"must be a {name}, got {kind(item)}", f"make it with {name}")
+            article = "an" if name[0] in "AEIO" else "a"
+            problem = f"must be {article} {name}, got {kind(item)}"
+            raise SpecError(f"{path}[{index}]", problem, f"make it with {name}")
     return items
 
 

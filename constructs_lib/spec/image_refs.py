@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_text, kind, offers
+from constructs_lib.errors import PackagingError, SpecError
+from constructs_lib.service_model.image_data import ImageGroup
+from constructs_lib.spec.checks import check_mapping, check_one_of, check_text, kind, offers
+from constructs_lib.spec.frozen import EMPTY, freeze, set_field
 from constructs_lib.spec.images import (
     check_framework,
     registry_account,
@@ -19,7 +23,7 @@ from constructs_lib.spec.images import (
 from constructs_lib.spec.instance_types import processor as processor_of
 from constructs_lib.spec.text import is_unknown
 
-__all__ = ["EcrImage", "FrameworkImage", "Image", "ImageUri", "RepositoryLike"]
+__all__ = ["EcrImage", "FrameworkImage", "Image", "ImageFolder", "ImageUri", "RepositoryLike"]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -95,14 +99,51 @@ class EcrImage:
 
 
 @dataclass(frozen=True)
-class FrameworkImage:
-    """AWS's own image of a framework; which registry keeps it depends on the region.
+class ImageFolder:
+    """A folder with a Dockerfile, which a construct builds and uploads as a CDK asset.
 
     Args:
-        framework: ``pytorch``, ``sklearn``, ``tensorflow`` or ``xgboost``.
+        directory: the folder, relative to the working directory or absolute; kept as an absolute path.
+        options: arguments of `aws_cdk.aws_ecr_assets.DockerImageAsset` besides ``directory``, such as
+            ``file``, ``target`` or ``build_args``; left out: none. Without a ``platform`` the image is built
+            for ``linux/amd64``, which training instances run, whatever the machine that builds it.
+
+    Raises:
+        PackagingError: the folder or its Dockerfile is missing.
+        SpecError: a value of another type.
+    """
+
+    directory: str
+    options: Mapping[str, object] = EMPTY
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.directory, (str, os.PathLike)):
+            problem = f"must be a path, got {kind(self.directory)}"
+            raise SpecError("directory", problem, "pass a str or a pathlib.Path")
+        options = check_mapping("options", self.options)
+        file = options.get("file", "Dockerfile")
+        check_text("file", file, optional=False)
+        folder = Path(self.directory)
+        if not folder.is_dir():
+            problem = f"{folder} is not a folder"
+            raise PackagingError("directory", problem, "check the path, or run from the app's folder")
+        if not (folder / str(file)).is_file():
+            fix = "check its name, and give it as file= when it is another"
+            raise PackagingError("file", f"{folder} holds no {file}", fix)
+        set_field(self, "directory", str(folder.resolve()))
+        set_field(self, "options", freeze(options))
+
+
+@dataclass(frozen=True)
+class FrameworkImage:
+    """AWS's own image of a framework or an algorithm; which registry keeps it depends on the region.
+
+    Args:
+        framework: ``pytorch``, ``sklearn``, ``tensorflow`` or ``xgboost``; in other groups other names.
         version: the framework's version, such as ``1.2-1``.
         py_version: ``py39`` and the like; left out: the only one that the version has.
         processor: ``cpu`` or ``gpu``; left out: what the spec's instance type has.
+        group: ``frameworks`` (for scripts), ``containers`` (deep learning containers) or ``algorithms``.
 
     Raises:
         SpecError: a value that no image is known for; the message lists the known ones.
@@ -112,9 +153,11 @@ class FrameworkImage:
     version: str
     py_version: str | None = None
     processor: str | None = None
+    group: ImageGroup = "frameworks"
 
     def __post_init__(self) -> None:
-        check_framework(self.framework, self.version, self.py_version, self.processor)
+        check_one_of("group", self.group, ("frameworks", "containers", "algorithms"))
+        check_framework(self.framework, self.version, self.py_version, self.processor, self.group)
 
     def for_instance_type(self, instance_type: str | None) -> FrameworkImage:
         """The same image with its processor filled in from an instance type, where none was given."""
@@ -122,27 +165,27 @@ class FrameworkImage:
             return self
         found = processor_of(instance_type)
         # Raises where there is no image for it; where the tag does not depend on it, it stays open.
-        tag_for_processor(self.framework, self.version, found, self.py_version)
+        tag_for_processor(self.framework, self.version, found, self.py_version, self.group)
         return replace(self, processor=found if found in ("cpu", "gpu") else None)
 
     @property
     def repository_name(self) -> str:
         """The name of the repository in AWS's registry."""
-        return repository_name(self.framework, self.version)
+        return repository_name(self.framework, self.version, self.group)
 
     @property
     def tag(self) -> str:
         """The image's tag; raises SpecError when the processor matters and is not known yet."""
-        return tag_for_processor(self.framework, self.version, self.processor, self.py_version)
+        return tag_for_processor(self.framework, self.version, self.processor, self.py_version, self.group)
 
     @property
     def accounts(self) -> Mapping[str, str]:
         """The account that keeps the image, for each region that has it."""
-        return registry_accounts(self.framework, self.version)
+        return registry_accounts(self.framework, self.version, self.group)
 
     def account(self, region: str) -> str:
         """The account that keeps the image in one region; SpecError lists the regions that have it."""
-        return registry_account(self.framework, self.version, region)
+        return registry_account(self.framework, self.version, region, self.group)
 
 
-Image: TypeAlias = ImageUri | EcrImage | FrameworkImage
+Image: TypeAlias = ImageUri | EcrImage | ImageFolder | FrameworkImage

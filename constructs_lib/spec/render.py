@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
-from constructs_lib.spec.durations import seconds
+from constructs_lib.errors import SpecError
+from constructs_lib.spec.algorithm_rendering import render_algorithm
+from constructs_lib.spec.channel_rendering import render_channel
 from constructs_lib.spec.frozen import thaw
 from constructs_lib.spec.hyperparameters import encode
-from constructs_lib.spec.image_refs import FrameworkImage
-from constructs_lib.spec.instance_types import default_volume_gib
+from constructs_lib.spec.job_shapes import render_shape, render_shapes
+from constructs_lib.spec.members import number_member, text_member, without_empty
 from constructs_lib.spec.output import Output
 from constructs_lib.spec.overrides import merge_overrides
-from constructs_lib.spec.text import is_number_token
+from constructs_lib.spec.resources import render_resources
+from constructs_lib.spec.stopping import render_stopping
+from constructs_lib.spec.text import is_unknown
 
 if TYPE_CHECKING:
-    from constructs_lib.spec.algorithm import Algorithm
     from constructs_lib.spec.binding import Binding
-    from constructs_lib.spec.channels import Channel
     from constructs_lib.spec.job import TrainingJobSpec
 
-__all__ = ["MEMBERS", "render_request"]
+__all__ = ["MEMBERS", "RENDERERS", "Renderer", "in_order", "render_fields", "render_request"]
 
-MEMBERS = (
-    "TrainingJobName",
-    "HyperParameters",
-    "AlgorithmSpecification",
-    "RoleArn",
-    "InputDataConfig",
-    "OutputDataConfig",
-    "ResourceConfig",
-    "VpcConfig",
-    "StoppingCondition",
-    "Tags",
-    "EnableNetworkIsolation",
-    "EnableInterContainerTrafficEncryption",
-    "EnableManagedSpotTraining",
-    "CheckpointConfig",
-    "DebugHookConfig",
-    "DebugRuleConfigurations",
-    "TensorBoardOutputConfig",
-    "ExperimentConfig",
-    "ProfilerConfig",
-    "ProfilerRuleConfigurations",
-    "Environment",
-    "RetryStrategy",
-    "RemoteDebugConfig",
-    "InfraCheckConfig",
-    "SessionChainingConfig",
-    "ServerlessJobConfig",
-    "MlflowConfig",
-    "ModelPackageConfig",
-)
-"""The members of CreateTrainingJob in the order of the API (botocore 1.44.5)."""
+Renderer: TypeAlias = "Callable[[TrainingJobSpec, Binding], object]"
 
 
 def render_request(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
     """The request for a spec, in AWS's own words and member order; only what is set is in it.
+
+    What the spec says itself wins over the binding: its name, role, network and places.
 
     Args:
         spec: what to train.
@@ -69,43 +43,36 @@ def render_request(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]
         SpecError: an override collides with a rendered member, or a framework image cannot be chosen for the
             spec's instance type.
     """
-    rendered: dict[str, object] = {
-        "TrainingJobName": binding.training_job_name(),
-        "HyperParameters": _hyperparameters(spec, binding),
-        "AlgorithmSpecification": _algorithm(spec, binding),
-        "RoleArn": binding.role_arn(),
-        "InputDataConfig": [entry for channel in spec.channels if (entry := _channel(channel, binding))],
-        "OutputDataConfig": _output(spec, binding),
-        "ResourceConfig": _resources(spec, binding),
-        "VpcConfig": thaw(binding.vpc_config()),
-        "StoppingCondition": _stopping(spec, binding),
-        "Tags": [{"Key": key, "Value": value} for key, value in {**binding.tags(), **spec.tags}.items()],
-        "EnableNetworkIsolation": spec.network_isolation,
-        "EnableInterContainerTrafficEncryption": _encryption(spec, binding),
-        "EnableManagedSpotTraining": True if spec.spot is not None else None,
-        "CheckpointConfig": _checkpoint(spec, binding),
-        "Environment": {key: _text(value) for key, value in spec.environment.items()},
-    }
-    merged = merge_overrides(_without_empty(rendered), spec.overrides)
-    known = {member: merged.pop(member) for member in MEMBERS if member in merged}
-    return {**known, **merged}
+    rendered = render_fields(spec, binding)
+    return in_order(merge_overrides(rendered, spec.overrides)) if spec.overrides else rendered
 
 
-def _without_empty(members: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in members.items() if value is not None and value != {} and value != []}
+def render_fields(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
+    """As `render_request`, without the overrides."""
+    return without_empty({member: render(spec, binding) for member, render in RENDERERS.items()})
 
 
-def _number(value: object) -> object:
-    """A number as it is; an int that was made of a number token as the token that CDK finds."""
-    return float(value) if isinstance(value, int) and is_number_token(value) else value
+def in_order(request: Mapping[str, object]) -> dict[str, object]:
+    """The members of a request in the API's order, and then those that it does not have."""
+    known = {member: request[member] for member in MEMBERS if member in request}
+    return {**known, **request}
 
 
-def _text(value: object) -> object:
-    """Text as it is; a number token as the text in which CDK finds it."""
-    return str(_number(value)) if is_number_token(value) else value
+def _name(spec: TrainingJobSpec, binding: Binding) -> object:
+    return binding.training_job_name() if spec.training_job_name is None else spec.training_job_name
 
 
-def _hyperparameters(spec: TrainingJobSpec, binding: Binding) -> dict[str, str]:
+def _role(spec: TrainingJobSpec, binding: Binding) -> object:
+    return binding.role_arn() if spec.role_arn is None else spec.role_arn
+
+
+def _network(spec: TrainingJobSpec, binding: Binding) -> object:
+    return thaw(binding.vpc_config()) if spec.vpc_config is None else render_shape(spec.vpc_config)
+
+
+def _hyperparameters(spec: TrainingJobSpec, binding: Binding) -> object:
+    if is_unknown(spec.hyperparameters):
+        return thaw(spec.hyperparameters)
     algorithm = spec.algorithm
     values = dict(spec.hyperparameters)
     if algorithm is not None and algorithm.source is not None:
@@ -115,55 +82,19 @@ def _hyperparameters(spec: TrainingJobSpec, binding: Binding) -> dict[str, str]:
             "sagemaker_region": binding.region(),
             "sagemaker_container_log_level": algorithm.log_level,
         }
-        values.update(_without_empty(toolkit))
+        values.update(without_empty(toolkit))
     return encode(values, "plain" if algorithm is None else algorithm.hyperparameter_encoding)
 
 
-def _algorithm(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
-    algorithm = spec.algorithm
-    metrics = [{"Name": metric.name, "Regex": metric.regex} for metric in spec.metrics]
-    if algorithm is None:
-        return _without_empty({"MetricDefinitions": metrics})
-    return _without_empty(
-        {
-            "TrainingImage": _image(algorithm, spec, binding),
-            "TrainingInputMode": "File",
-            "MetricDefinitions": metrics,
-            "ContainerEntrypoint": list(algorithm.entrypoint),
-            "ContainerArguments": list(algorithm.arguments),
-        }
-    )
+def _channels(spec: TrainingJobSpec, binding: Binding) -> object:
+    if is_unknown(spec.channels):
+        return thaw(spec.channels)
+    return [entry for channel in spec.channels if (entry := render_channel(channel, binding))]
 
 
-def _image(algorithm: Algorithm, spec: TrainingJobSpec, binding: Binding) -> str | None:
-    image = algorithm.image
-    return binding.image_uri(
-        image.for_instance_type(spec.instance_type) if isinstance(image, FrameworkImage) else image
-    )
-
-
-def _channel(channel: Channel, binding: Binding) -> dict[str, object] | None:
-    uri = binding.asset_uri(channel.asset) if channel.asset is not None else channel.location()
-    if uri is None:
-        return None
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": channel.distribution}
-    shuffle = None if channel.shuffle_seed is None else {"Seed": _number(channel.shuffle_seed)}
-    return _without_empty(
-        {
-            "ChannelName": channel.name,
-            "DataSource": {"S3DataSource": _without_empty(source)},
-            "ContentType": channel.content_type,
-            "CompressionType": channel.compression,
-            "RecordWrapperType": channel.record_wrapper,
-            "InputMode": channel.input_mode,
-            "ShuffleConfig": shuffle,
-        }
-    )
-
-
-def _output(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
+def _output(spec: TrainingJobSpec, binding: Binding) -> object:
     output = spec.output if spec.output is not None else Output()
-    return _without_empty(
+    return without_empty(
         {
             "KmsKeyId": binding.output_key_id(output),
             "S3OutputPath": binding.output_path(output),
@@ -172,38 +103,68 @@ def _output(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
     )
 
 
-def _resources(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
-    size: object = spec.volume_size_gib
-    if size is None and spec.instance_type is not None:
-        size = default_volume_gib(spec.instance_type)
-    return _without_empty(
-        {
-            "InstanceType": spec.instance_type,
-            "InstanceCount": None if spec.instance_type is None else _number(spec.instance_count),
-            "VolumeSizeInGB": _number(size),
-            "VolumeKmsKeyId": binding.volume_key_id(spec),
-        }
-    )
+def _tags(spec: TrainingJobSpec, binding: Binding) -> object:
+    bound = binding.tags()
+    if not is_unknown(spec.tags):
+        return [{"Key": key, "Value": value} for key, value in {**bound, **spec.tags}.items()]
+    if bound:
+        raise SpecError("tags", "is a token, to which the construct cannot add its own", "give a map of text")
+    return thaw(spec.tags)
 
 
-def _stopping(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
-    given = spec.max_runtime
-    runtime = binding.max_runtime_seconds() if given is None else seconds("max_runtime", given)
-    wait: float | None = None
-    if spec.spot is not None and spec.spot.max_wait is not None:
-        wait = seconds("spot.max_wait", spec.spot.max_wait)
-    elif spec.spot is not None and runtime is not None and not is_number_token(runtime):
-        wait = 2 * runtime
-    return _without_empty({"MaxRuntimeInSeconds": runtime, "MaxWaitTimeInSeconds": wait})
+def _environment(spec: TrainingJobSpec, binding: Binding) -> object:  # noqa: ARG001 (all renderers are alike)
+    if is_unknown(spec.environment):
+        return thaw(spec.environment)
+    return {key: text_member(value) for key, value in spec.environment.items()}
 
 
-def _encryption(spec: TrainingJobSpec, binding: Binding) -> bool | None:
+def _encryption(spec: TrainingJobSpec, binding: Binding) -> object:
     asked = spec.inter_container_encryption
     return binding.inter_container_encryption() if asked is None else asked
 
 
-def _checkpoint(spec: TrainingJobSpec, binding: Binding) -> dict[str, object]:
+def _checkpoint(spec: TrainingJobSpec, binding: Binding) -> object:
     uri = None if spec.checkpoint is None else binding.checkpoint_uri(spec.checkpoint)
     if spec.checkpoint is None or uri is None:
-        return {}
-    return _without_empty({"S3Uri": uri, "LocalPath": spec.checkpoint.local_path})
+        return None
+    return without_empty({"S3Uri": uri, "LocalPath": spec.checkpoint.local_path})
+
+
+def _only(member: str, value: object) -> Mapping[str, object] | None:
+    return None if value is None else {member: number_member(value)}
+
+
+RENDERERS: Mapping[str, Renderer] = {
+    "TrainingJobName": _name,
+    "HyperParameters": _hyperparameters,
+    "AlgorithmSpecification": render_algorithm,
+    "RoleArn": _role,
+    "InputDataConfig": _channels,
+    "OutputDataConfig": _output,
+    "ResourceConfig": render_resources,
+    "VpcConfig": _network,
+    "StoppingCondition": render_stopping,
+    "Tags": _tags,
+    "EnableNetworkIsolation": lambda spec, _: spec.network_isolation,
+    "EnableInterContainerTrafficEncryption": _encryption,
+    "EnableManagedSpotTraining": lambda spec, _: None if spec.spot is None else True,
+    "CheckpointConfig": _checkpoint,
+    "DebugHookConfig": lambda spec, _: render_shape(spec.debug_hook_config),
+    "DebugRuleConfigurations": lambda spec, _: render_shapes(spec.debug_rule_configurations),
+    "TensorBoardOutputConfig": lambda spec, _: render_shape(spec.tensor_board_output_config),
+    "ExperimentConfig": lambda spec, _: render_shape(spec.experiment_config),
+    "ProfilerConfig": lambda spec, _: render_shape(spec.profiler_config),
+    "ProfilerRuleConfigurations": lambda spec, _: render_shapes(spec.profiler_rule_configurations),
+    "Environment": _environment,
+    "RetryStrategy": lambda spec, _: _only("MaximumRetryAttempts", spec.retry_attempts),
+    "RemoteDebugConfig": lambda spec, _: _only("EnableRemoteDebug", spec.remote_debug),
+    "InfraCheckConfig": lambda spec, _: _only("EnableInfraCheck", spec.infra_check),
+    "SessionChainingConfig": lambda spec, _: _only("EnableSessionTagChaining", spec.session_tag_chaining),
+    "ServerlessJobConfig": lambda spec, _: render_shape(spec.serverless_job_config),
+    "MlflowConfig": lambda spec, _: render_shape(spec.mlflow_config),
+    "ModelPackageConfig": lambda spec, _: render_shape(spec.model_package_config),
+}
+"""What renders each member of CreateTrainingJob, in the order of the API."""
+
+MEMBERS = tuple(RENDERERS)
+"""The members of CreateTrainingJob in the order of the API (botocore 1.44.5)."""

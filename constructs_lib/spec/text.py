@@ -35,8 +35,16 @@ def is_token(value: object) -> bool:
 
 
 def is_unknown(value: object) -> bool:
-    """Whether the value of ``value`` is not known at synth: a token, or a state-machine expression."""
-    return is_expression(value) or is_token(value)
+    """Whether the value of ``value`` is not known at synth.
+
+    True for a token, a state-machine expression, and text with a dynamic reference of CloudFormation's
+    (``{{resolve:ssm:...}}``).
+    """
+    if isinstance(value, str):
+        return ("{" in value or "e+289" in value) and (
+            "{{resolve:" in value or is_expression(value) or is_token(value)
+        )
+    return is_token(value)
 
 
 def is_expression(value: object) -> bool:

@@ -8,7 +8,13 @@ from aws_cdk import Aws
 from constructs_lib.errors import SpecError
 from constructs_lib.service_model.image_data import image_data
 from constructs_lib.spec import FrameworkImage
-from constructs_lib.spec.images import image_tag, registry_account, registry_accounts, repository_name
+from constructs_lib.spec.images import (
+    image_tag,
+    only_version,
+    registry_account,
+    registry_accounts,
+    repository_name,
+)
 from constructs_lib.spec.instance_types import default_volume_gib, has_local_nvme
 
 
@@ -129,3 +135,26 @@ def test_the_volume_depends_on_the_family() -> None:
     assert default_volume_gib("ml.g5.xlarge") is None
     assert has_local_nvme("ml.p6-b200.48xlarge")
     assert not has_local_nvme("nonsense")
+
+
+def test_the_versions_of_a_repository_agree_on_its_accounts() -> None:
+    """So that one mapping serves them all: see `constructs_lib.cdk.images`."""
+    data = image_data()
+    found: dict[tuple[str, str], str] = {}
+    for group in (data["frameworks"], data["containers"], data["algorithms"]):
+        for version in (version for entry in group.values() for version in entry["versions"].values()):
+            for region, account in data["registries"][version["registries"]].items():
+                assert found.setdefault((version["repository"], region), account) == account
+
+
+@pytest.mark.parametrize("name", sorted(image_data()["algorithms"]))
+def test_every_algorithm_of_aws_s_has_an_image(name: str) -> None:
+    version = "1.7-1" if name == "xgboost" else only_version(name, "algorithms")
+    image = FrameworkImage(name, version, group="algorithms")
+    assert image.tag == version
+    assert len(image.account("us-east-1")) == 12
+
+
+def test_a_group_is_one_of_three() -> None:
+    with pytest.raises(SpecError, match=r"group: must be one of frameworks, containers, algorithms, got 'x'"):
+        FrameworkImage("pytorch", "2.3", group="x")  # type: ignore[arg-type]

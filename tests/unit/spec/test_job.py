@@ -8,7 +8,15 @@ import aws_cdk as cdk
 import pytest
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec import Algorithm, Channel, MetricDefinition, SpotTraining, TrainingJobSpec
+from constructs_lib.spec import (
+    Algorithm,
+    Channel,
+    InstanceGroup,
+    MetricDefinition,
+    SpotTraining,
+    TrainingJobSpec,
+    shapes,
+)
 
 from .conftest import MakeSpec
 
@@ -140,7 +148,61 @@ def test_tokens_are_taken_for_every_leaf(make: MakeSpec, stack: cdk.Stack) -> No
             "instance_count: must be an int, got float; pass a whole number or a token",
         ),
         ({"instance_count": -1}, "instance_count: must be 1 or more, got -1; pass a number in that range"),
-        ({"instance_count": None}, "instance_count: must be an int, got NoneType; leave it out for 1"),
+        (
+            {"instance_groups": [InstanceGroup("a", "ml.m5.xlarge", 1)]},
+            "instance_groups: excludes instance_type: each group has its own; leave instance_type out",
+        ),
+        (
+            {
+                "instance_type": None,
+                "instance_count": 2,
+                "instance_groups": [InstanceGroup("a", "ml.m5.xlarge", 1)],
+            },
+            "instance_groups: excludes instance_count: each group has its own; leave instance_count out",
+        ),
+        (
+            {"instance_preferences": [shapes.InstancePreference(instance_type="ml.m5.xlarge")]},
+            "instance_preferences: excludes instance_type: one of the preferences is chosen; "
+            "leave instance_type out",
+        ),
+        (
+            {"instance_groups": [("a", "ml.m5.xlarge", 1)]},
+            "instance_groups[0]: must be an InstanceGroup, got tuple; make it with InstanceGroup",
+        ),
+        (
+            {"instance_preferences": ["ml.m5.xlarge"]},
+            "instance_preferences[0]: must be an InstancePreference, got str; "
+            "make it with InstancePreference",
+        ),
+        (
+            {"debug_hook_config": {"S3OutputPath": "s3://b"}},
+            "debug_hook_config: must be of type shapes.DebugHookConfig, got dict; "
+            "make it with shapes.DebugHookConfig",
+        ),
+        (
+            {"vpc_config": shapes.RetryStrategy(maximum_retry_attempts=1)},
+            "vpc_config: must be of type shapes.VpcConfig, got RetryStrategy; make it with shapes.VpcConfig",
+        ),
+        ({"retry_attempts": "3"}, "retry_attempts: must be an int, got str; pass a whole number or a token"),
+        (
+            {"keep_alive": timedelta(seconds=-1)},
+            "keep_alive: must be 0 seconds or more, got -1; pass a positive duration",
+        ),
+        ({"remote_debug": 1}, "remote_debug: must be a bool, got int; pass True or False"),
+        ({"role_arn": 1}, "role_arn: must be a str, got int; pass text or a token"),
+        (
+            {"overrides": {"RetryStrategy": {1: 2}}},
+            "overrides.RetryStrategy: keys must be str, got int; write every key as text",
+        ),
+        (
+            {"overrides": {"RetryStrategy": [{"a": b"x"}]}},
+            "overrides.RetryStrategy[0].a: must be a str, bool, int, float, None, "
+            "or a list or dict of these, got bytes; write it as AWS takes it",
+        ),
+        (
+            {"overrides": {"RetryStrategy": float("nan")}},
+            "overrides.RetryStrategy: must be finite, got nan or an infinity; give a number that JSON has",
+        ),
         ({"volume_size_gib": 0}, "volume_size_gib: must be 1 or more, got 0; pass a number in that range"),
         (
             {"volume_encryption_key": b"k"},

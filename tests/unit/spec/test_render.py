@@ -15,9 +15,9 @@ from constructs_lib.spec import (
     Binding,
     Channel,
     Checkpoint,
+    EcrImage,
     FrameworkImage,
     Image,
-    ImageUri,
     LocalFile,
     MetricDefinition,
     Output,
@@ -28,6 +28,7 @@ from constructs_lib.spec import (
     render_request,
 )
 from constructs_lib.spec.render import MEMBERS
+from constructs_lib.spec.resources import default_volume
 
 from .conftest import FakeBucket, FakeKey, MakeSpec
 
@@ -38,7 +39,7 @@ class Bound(Unbound):
     def image_uri(self, image: Image) -> str | None:
         if isinstance(image, FrameworkImage):
             return f"{image.account('eu-west-1')}.dkr.ecr/{image.repository_name}:{image.tag}"
-        return image.uri if isinstance(image, ImageUri) else image.uri()
+        return image.uri() if isinstance(image, EcrImage) else super().image_uri(image)
 
     def source_uri(self, source: SourceFolder) -> str:
         return f"s3://assets/{Path(source.path).name}.tar.gz"
@@ -57,6 +58,9 @@ class Bound(Unbound):
 
     def output_path(self, output: Output) -> str:
         return output.location() or f"s3://platform/{output.prefix or 'training/'}"
+
+    def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
+        return default_volume(spec)
 
     def vpc_config(self) -> Mapping[str, object]:
         return {"SecurityGroupIds": ("sg-1",), "Subnets": ["subnet-1"]}
@@ -232,7 +236,6 @@ def test_every_optional_part_is_rendered(make: MakeSpec, bucket: FakeBucket, key
         "ResourceConfig": {
             "InstanceType": "ml.m5.xlarge",
             "InstanceCount": 2,
-            "VolumeSizeInGB": 30,
             "VolumeKmsKeyId": key.key_arn,
         },
         "EnableNetworkIsolation": False,
@@ -254,9 +257,12 @@ def test_every_optional_part_is_rendered(make: MakeSpec, bucket: FakeBucket, key
 def test_the_volume_s_default_depends_on_the_instance_type(
     make: MakeSpec, instance_type: str, given: int | None, rendered: int | None
 ) -> None:
-    resources = make(instance_type=instance_type, volume_size_gib=given).to_request()["ResourceConfig"]
+    spec = make(instance_type=instance_type, volume_size_gib=given)
+    resources, alone = (render_request(spec, binding)["ResourceConfig"] for binding in (BOUND, UNBOUND))
     assert isinstance(resources, dict)
     assert resources.get("VolumeSizeInGB") == rendered
+    assert isinstance(alone, dict)
+    assert alone.get("VolumeSizeInGB") == given
 
 
 def test_the_wait_of_spot_is_twice_the_runtime_unless_it_is_given(make: MakeSpec) -> None:
@@ -314,30 +320,40 @@ def test_overrides_are_merged_deeply(make: MakeSpec) -> None:
     assert request["ResourceConfig"] == {
         "InstanceType": "ml.m5.xlarge",
         "InstanceCount": 1,
-        "VolumeSizeInGB": 30,
         "KeepAlivePeriodInSeconds": 60,
     }
     assert list(request) == ["AlgorithmSpecification", "ResourceConfig", "RetryStrategy", "Brandnew"]
 
 
 @pytest.mark.parametrize(
-    ("overrides", "path"),
+    ("overrides", "path", "field"),
     [
-        ({"ResourceConfig": {"InstanceCount": 1}}, "overrides.ResourceConfig.InstanceCount"),
-        ({"ResourceConfig": None}, "overrides.ResourceConfig"),
-        ({"InputDataConfig": []}, "overrides.InputDataConfig"),
-        ({"RoleArn": "arn"}, "overrides.RoleArn"),
+        (
+            {"ResourceConfig": {"InstanceCount": 1}},
+            "overrides.ResourceConfig.InstanceCount",
+            "instance_count",
+        ),
+        ({"ResourceConfig": None}, "overrides.ResourceConfig", "instance_type"),
+        ({"InputDataConfig": []}, "overrides.InputDataConfig", "channels"),
     ],
 )
-def test_an_override_of_what_is_set_is_refused(
-    make: MakeSpec, overrides: dict[str, object], path: str
+def test_an_override_of_a_field_is_refused_at_once(
+    make: MakeSpec, overrides: dict[str, object], path: str, field: str
 ) -> None:
-    spec = make(channels=[Channel.from_uri("a", "s3://b")], overrides=overrides)
+    with pytest.raises(SpecError) as caught:
+        make(channels=[Channel.from_uri("a", "s3://b")], overrides=overrides)
+    assert str(caught.value) == (
+        f"{path}: is already set by the spec's {field}; set the field, or leave it out and keep the override"
+    )
+
+
+def test_an_override_of_what_a_construct_fills_is_refused_when_it_does(make: MakeSpec) -> None:
+    spec = make(overrides={"RoleArn": "arn"})
     with pytest.raises(SpecError) as caught:
         render_request(spec, BOUND)
     assert str(caught.value) == (
-        f"{path}: is already set by a typed field of the spec or by its construct; "
-        "set the typed field, or leave it out and keep the override"
+        "overrides.RoleArn: is already set by the spec's role_arn or by its construct; "
+        "set the field, or leave it out and keep the override"
     )
 
 

@@ -1,0 +1,103 @@
+"""Checks a request: the service model first, then the rules whose members are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+from constructs_lib.rules.catalogue import RULES
+from constructs_lib.rules.findings import Finding
+from constructs_lib.rules.job import Job
+from constructs_lib.rules.model_checks import Checker, Watch, compile_shape
+from constructs_lib.rules.model_reports import Run
+from constructs_lib.rules.paths import position, render
+from constructs_lib.rules.rule import Rule
+from constructs_lib.rules.values import UNKNOWN, Undecided
+from constructs_lib.service_model.create_training_job import ROOT, SHAPES
+
+__all__ = ["check_request", "validate_request"]
+
+
+def validate_request(request: Mapping[str, object], *, region: str | None = None) -> list[Finding]:
+    """Finds every mistake in a CreateTrainingJob request that can be known without asking AWS.
+
+    Args:
+        request: the request in AWS's form, as boto3 takes it. CDK tokens, state-machine expressions and
+            CloudFormation's dynamic references count as unknown values, and are never findings.
+        region: where the job would run, such as ``eu-west-1``; left out: what depends on it is not checked.
+
+    Returns:
+        All findings at once, in the order of the request; empty when there is nothing to say. Any Python
+        value can be passed: what is no request is a finding too.
+    """
+    return check_request(request, region=region)
+
+
+def check_request(
+    request: object, *, region: str | None = None, account: str | None = None, raw: object = None
+) -> list[Finding]:
+    """As `validate_request`, for callers that know more.
+
+    Args:
+        request: the request; may hold `UNKNOWN` anywhere.
+        region: where the job runs, when known.
+        account: whose account it runs in, when known.
+        raw: the request as it was written, where `request` has `UNKNOWN` in the place of intrinsics: what is
+            looked for in every text, such as secrets, is looked for there. Left out: the request.
+    """
+    run = Run()
+    known: Any = _checker()(request, (), None, run)
+    if known is not UNKNOWN:
+        job = Job(known, region, account, request if raw is None else raw)
+        for rule in _rules(run.rules, region is not None or account is not None):
+            _apply(rule, job, run)
+    found = run.findings
+    if len(found) > 1:
+        found.sort(key=lambda entry: position(request, entry[0]))
+    return [finding for _, finding in found]
+
+
+def _apply(rule: Rule, job: Job, run: Run) -> None:
+    try:
+        for path, facts in rule.check(job):
+            message = rule.message.format(**facts) if facts else rule.message
+            finding = Finding(rule.id, rule.severity, render(path), message, rule.fix, rule.source)
+            run.findings.append((path, finding))
+    except Undecided:
+        pass  # what it would have to know is not known; what it found before stands
+
+
+@cache
+def _checker() -> Checker:
+    """The check of a whole request; it notes the rules that are worth running."""
+    present: dict[str, int] = {}
+    missing: dict[str, int] = {}
+    doubts: dict[str, int] = {}
+    for index, rule in enumerate(RULES):
+        for table, names in (
+            (present, map(_shape_member, rule.when)),
+            (missing, map(_shape_member, rule.when_missing)),
+            (doubts, rule.doubts),
+        ):
+            for name in names:
+                table[name] = table.get(name, 0) | 1 << index
+    return compile_shape(ROOT, Watch(present, missing, doubts))
+
+
+@lru_cache(maxsize=1024)  # requests of one project are much alike
+def _rules(bits: int, place: bool) -> tuple[Rule, ...]:
+    """The rules to run, of those noted; those about a place only where one is known."""
+    noted = (rule for index, rule in enumerate(RULES) if bits >> index & 1)
+    return tuple(rule for rule in noted if place or not rule.needs_place)
+
+
+def _shape_member(path: str) -> str:
+    """``Shape.Member`` of an AWS path such as ``InputDataConfig[].ShuffleConfig``."""
+    shape, owner = ROOT, ""
+    for step in path.split("."):
+        owner = f"{shape}.{step.removesuffix('[]')}"
+        shape = SHAPES[shape]["members"][step.removesuffix("[]")]
+        if step.endswith("[]"):
+            shape = SHAPES[shape]["member"]
+    return owner

@@ -1,0 +1,111 @@
+"""The words of the rules about a runner: what is wrong with how a request is run, not with what it says.
+
+They have no check here: what they look at is known to the constructs alone.
+"""
+
+from __future__ import annotations
+
+from constructs_lib.rules.rule import RuleInfo
+
+__all__ = ["RUNNER_RULES", "RUNNER_RULES_BY_ID"]
+
+_GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
+
+RUNNER_RULES = (
+    RuleInfo(
+        id="expression-in-deploy-job",
+        severity="error",
+        fields=("any member",),
+        violated_when="a state machine's expression (sfn.JsonPath, '{% %}') is in a job of a deployment",
+        message=(
+            "is a state machine's expression, got {got}: CloudFormation evaluates none, "
+            "and would pass it on as it is written"
+        ),
+        fix="give the value itself, or run the spec inside a state machine",
+        source=f"{_GUIDE}/intrinsic-function-reference.html",
+    ),
+    RuleInfo(
+        id="request-too-large",
+        severity="error",
+        fields=("",),
+        violated_when="the custom resource's properties have more than 100,000 bytes",
+        message=(
+            "the custom resource's properties have {got} bytes, allowed are {allowed}: an update's event "
+            "holds the old ones and the new ones, and Lambda takes 256 KB"
+        ),
+        fix="put long values into S3 and pass their address, or make the largest member, {largest}, smaller",
+        source="https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+    ),
+    RuleInfo(
+        id="retain-on-job",
+        severity="error",
+        fields=("",),
+        violated_when="a job's resource is retained when it is deleted or replaced",
+        message=(
+            "{attribute} is {got}, allowed is Delete: the Delete that stops the job would never arrive, "
+            "and it would run on"
+        ),
+        fix=(
+            "leave the job's removal policy alone, its record and results stay in any case; RemovalPolicies "
+            "takes exclude_resource_types=['Custom::SageMakerTrainingJob']"
+        ),
+        source=f"{_GUIDE}/aws-attribute-deletionpolicy.html",
+    ),
+    RuleInfo(
+        id="wait-too-short",
+        severity="error",
+        fields=("StoppingCondition.MaxRuntimeInSeconds", "StoppingCondition.MaxWaitTimeInSeconds"),
+        violated_when="the job may take longer than its deployment can wait for it",
+        message=(
+            "the job may take {got} seconds and {allowance} for start and upload, and a deployment can wait "
+            "{allowed}: it would then be stopped, and the deployment fail"
+        ),
+        fix="use completion=Completion.start(), or shorten max_runtime (spot: max_wait)",
+        source=f"{_GUIDE}/aws-resource-cloudformation-customresource.html",
+    ),
+    RuleInfo(
+        id="max-runtime-defaulted",
+        severity="warning",
+        fields=("StoppingCondition.MaxRuntimeInSeconds",),
+        violated_when="the spec has no max runtime",
+        message="the spec has no max runtime, so the job gets {got}",
+        fix="set the spec's max_runtime",
+        source="CreateTrainingJob: StoppingCondition",
+    ),
+    RuleInfo(
+        id="second-default-platform",
+        severity="warning",
+        fields=("",),
+        violated_when="two stacks of one environment have a default platform each",
+        message=(
+            "is the default platform number {got} of its environment, the first is {first}: each has a VPC, "
+            "a key and a bucket of its own, and an account's default quota is 5 VPCs a region"
+        ),
+        fix="make one TrainingPlatform in a stack of its own, and pass it to the jobs as platform=",
+        source="https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
+    ),
+    RuleInfo(
+        id="role-cannot-be-extended",
+        severity="warning",
+        fields=("RoleArn",),
+        violated_when="the role that was given cannot be changed by the app, so nothing could be added to it",
+        message="the role cannot be extended, so it must allow by itself: {got}",
+        fix="see that it allows this, then acknowledge; or leave role out for one that is made for the job",
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
+    ),
+    RuleInfo(
+        id="training-job-name-unique",
+        severity="warning",
+        fields=("TrainingJobName",),
+        violated_when="a job has a fixed name, which another deployment or a changed content would reuse",
+        message=(
+            "got the fixed name {got}: a name can be used once in an account and region, so a second "
+            "deployment, or one with another content, is refused"
+        ),
+        fix="leave training_job_name out, and give job_name_prefix",
+        source="https://github.com/aws/amazon-sagemaker-examples/issues/3108",
+    ),
+)
+"""The rules about a runner, in the order of the contract."""
+
+RUNNER_RULES_BY_ID = {rule.id: rule for rule in RUNNER_RULES}
