@@ -16,6 +16,7 @@ _ECR = re.compile(
 )
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _HTTPS = re.compile(r"^https://(?:(?P<host_bucket>[^/]+)\.)?s3[.-][^/]*amazonaws\.com[^/]*/(?P<rest>.*)$")
+_ACCESS_POINT = re.compile(r"^s3://(arn:[^/]+:s3:[^/]*:accesspoint/[^/]+)/?(.*)$")
 _KEY_ID = re.compile(r"^(?:mrk-)?[0-9a-f-]{32,36}$")
 _STASH = re.compile(r"\x00(\d+)\x00")
 
@@ -25,7 +26,7 @@ class S3Location:
     """A place in S3, as far as its URI lets it be taken apart.
 
     Attributes:
-        bucket: the bucket's name.
+        bucket: the bucket's name, or the ARN of an access point.
         key: the key or prefix; None where the whole URI is one token and only CloudFormation can see it.
         path: bucket and key, as in an object's ARN.
     """
@@ -42,8 +43,9 @@ class S3Location:
             # S3's own addresses, of either style.
             uri = f"s3://{https['host_bucket'] + '/' if https['host_bucket'] else ''}{https['rest']}"
         if uri.startswith("s3://"):
-            bucket, _, key = uri.removeprefix("s3://").partition("/")
-            return cls(bucket, key, f"{bucket}/{key}")
+            found = _ACCESS_POINT.match(uri)
+            bucket, _, key = (found[1], "", found[2]) if found else uri.removeprefix("s3://").partition("/")
+            return cls(bucket, key, _path(bucket, key))
         if not Token.is_unresolved(uri):
             raise SpecError("s3_uri", f"got {uri!r}, whose bucket cannot be told", "write s3://bucket/prefix")
         path = Fn.select(1, Fn.split("s3://", uri))
@@ -51,12 +53,13 @@ class S3Location:
 
     @property
     def bucket_arn(self) -> str:
-        """The bucket's ARN."""
-        return f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
+        """The ARN of the bucket or access point."""
+        return self.bucket if self.bucket.startswith("arn:") else f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
 
     def objects_arn(self, below: str = "") -> str:
         """The ARN of the object, or of those that ``below`` names: appended as it is."""
-        return f"arn:{Aws.PARTITION}:s3:::{self.path}{below}"
+        start = "" if self.bucket.startswith("arn:") else f"arn:{Aws.PARTITION}:s3:::"
+        return f"{start}{self.path}{below}"
 
     @property
     def folder(self) -> S3Location:
@@ -65,7 +68,16 @@ class S3Location:
             # Whether it ends with a slash is not known: IAM's * stands for one, or for nothing.
             return S3Location(self.bucket, None, f"{self.path}*")
         key = f"{self.key.rstrip('/')}/" if self.key.rstrip("/") else ""
-        return S3Location(self.bucket, key, f"{self.bucket}/{key}")
+        return S3Location(self.bucket, key, _path(self.bucket, key))
+
+    @property
+    def whole_bucket(self) -> S3Location:
+        """Everything in the same bucket."""
+        return S3Location(self.bucket, "", _path(self.bucket, ""))
+
+
+def _path(bucket: str, key: str) -> str:
+    return f"{bucket}/object/{key}" if bucket.startswith("arn:") else f"{bucket}/{key}"
 
 
 def log_group_arn(name: str) -> str:
@@ -76,6 +88,11 @@ def log_group_arn(name: str) -> str:
 def network_arn(kind: str, identifier: str) -> str:
     """An EC2 network resource of this account and region."""
     return f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/{identifier}"
+
+
+def file_system_arn(identifier: str) -> str:
+    """An EFS file system of this account and region."""
+    return f"arn:{Aws.PARTITION}:elasticfilesystem:{Aws.REGION}:{Aws.ACCOUNT_ID}:file-system/{identifier}"
 
 
 def training_job_arn(name: str) -> str:

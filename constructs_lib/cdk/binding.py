@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aws_cdk import Stack
 from constructs import Construct
 
-from constructs_lib.cdk.assets import file_uri, source_uri
+from constructs_lib.cdk.assets import file_uri, image_asset_uri, source_uri
 from constructs_lib.cdk.images import image_uri
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.errors import SpecError
@@ -21,7 +21,9 @@ from constructs_lib.spec import (
     TrainingJobSpec,
     Unbound,
 )
-from constructs_lib.spec.instance_types import has_local_nvme, may_be_several
+from constructs_lib.spec.image_refs import ImageFolder
+from constructs_lib.spec.instance_types import has_local_nvme
+from constructs_lib.spec.resources import default_volume, instance_types, may_use_several_instances
 
 
 class PlatformBinding(Unbound):
@@ -53,11 +55,19 @@ class PlatformBinding(Unbound):
         self._role_arn = role_arn
 
     def image_uri(self, image: Image) -> str:
-        """The image's address in the stack's region."""
+        """The image's address in the stack's region; a folder is built and uploaded."""
+        if isinstance(image, ImageFolder):
+            return self._image_asset_uri(image)
         try:
             return image_uri(self._stack, image)
         except SpecError as error:
             raise SpecError(error.path, error.problem, error.fix, construct=self._scope.node.path) from None
+
+    def _image_asset_uri(self, image: ImageFolder) -> str:
+        key = f"image {image.directory}"  # a spec has one image; its folder may hold a channel's file too
+        if key not in self._uploads:
+            self._uploads[key] = image_asset_uri(self._scope, image)
+        return self._uploads[key]
 
     def source_uri(self, source: SourceFolder) -> str:
         """The packed folder's address."""
@@ -94,9 +104,13 @@ class PlatformBinding(Unbound):
     def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
         """The spec's own key, or the platform's; none for types that keep data on disks of their own."""
         own = super().volume_key_id(spec)
-        if own is not None or spec.instance_type is None or has_local_nvme(spec.instance_type):
+        if own is not None or all(has_local_nvme(name) for name in instance_types(spec)):
             return own
         return self._platform.encryption_key.key_arn
+
+    def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
+        """What AWS's own SDK asks for, where a type needs a volume."""
+        return default_volume(spec)
 
     def vpc_config(self) -> Mapping[str, object] | None:
         """The platform's network."""
@@ -116,4 +130,4 @@ class PlatformBinding(Unbound):
 
     def inter_container_encryption(self) -> bool | None:
         """On, where there is more than one instance that could be listened to."""
-        return True if may_be_several(self._spec.instance_count) else None
+        return True if may_use_several_instances(self._spec) else None

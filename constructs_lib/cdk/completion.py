@@ -89,27 +89,18 @@ def default_max_runtime(completion: Completion, spot: SpotTraining | None) -> in
     return longest if is_number_token(wait) else min(longest, int(wait))
 
 
-def wait_seconds(completion: Completion, limit: object, construct: str) -> int:
-    """The seconds a deployment waits, from what was given or from the job's own limit.
+def needed_seconds(completion: Completion, limit: object) -> int:
+    """The seconds that a deployment has to wait, from what was given or from the job's own limit.
 
     Args:
         completion: a completion that waits.
         limit: the request's max wait, or max runtime, in seconds; a token is not known.
-        construct: the construct's path, for the message.
 
-    Raises:
-        SpecError: the job may take longer than a deployment can wait.
+    Returns:
+        More than `LONGEST_WAIT` where the job may take longer than any deployment can wait.
     """
     if completion.timeout_seconds is not None:
         return completion.timeout_seconds
     if not isinstance(limit, (int, float)) or limit < 0:
         return LONGEST_WAIT
-    needed = int(limit) + ALLOWANCE_SECONDS
-    if needed > LONGEST_WAIT:
-        problem = (
-            f"the job may take {int(limit)} seconds and {ALLOWANCE_SECONDS} for start and upload, "
-            f"and a deployment can wait {LONGEST_WAIT}"
-        )
-        fix = "shorten max_runtime (spot: max_wait) or the wait's timeout, or use Completion.start()"
-        raise SpecError("completion", problem, fix, construct=construct)
-    return needed
+    return int(limit) + ALLOWANCE_SECONDS

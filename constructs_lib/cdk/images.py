@@ -1,16 +1,16 @@
-"""The address of a framework image: by region where that is known, by a CloudFormation mapping elsewhere."""
+"""The address of an image of AWS's: by region where that is known, by a CloudFormation mapping elsewhere."""
 
 from __future__ import annotations
 
 from aws_cdk import CfnMapping, Stack, Token
 
-from constructs_lib.spec import EcrImage, FrameworkImage, Image, ImageUri
+from constructs_lib.spec import EcrImage, FrameworkImage, ImageUri
 
 ACCOUNT = "account"
 
 
-def image_uri(stack: Stack, image: Image) -> str:
-    """The image's URI as seen from a stack.
+def image_uri(stack: Stack, image: ImageUri | EcrImage | FrameworkImage) -> str:
+    """The URI, as seen from a stack, of an image that is in its repository already.
 
     Raises:
         SpecError: a framework image that AWS does not offer in the stack's region.
@@ -30,11 +30,13 @@ def _account(stack: Stack, image: FrameworkImage) -> str:
 
 
 def _mapping(stack: Stack, image: FrameworkImage) -> CfnMapping:
-    """One mapping for each set of registries: repositories that share accounts share it."""
+    """One mapping for each repository: its versions agree on the accounts, but not on the regions."""
     accounts = dict(sorted(image.accounts.items()))
     id_ = "ImageAccounts" + "".join(part.capitalize() for part in image.repository_name.split("-"))
     found = stack.node.try_find_child(id_)
     if isinstance(found, CfnMapping):
+        for region, account in accounts.items():
+            found.set_value(region, ACCOUNT, account)
         return found
     return CfnMapping(
         stack, id_, mapping={region: {ACCOUNT: account} for region, account in accounts.items()}

@@ -7,6 +7,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.text import is_unknown
+
 ZONES = 2
 
 
@@ -65,6 +68,22 @@ def add_s3_endpoint(vpc: ec2.Vpc) -> None:
             },
         )
     )
+
+
+def spec_connections(scope: Construct, spec: TrainingJobSpec) -> ec2.Connections | None:
+    """The security groups of a spec's own network; None for a spec that has none.
+
+    Groups that are one list token cannot be told apart, so there is nothing to connect to.
+    """
+    if spec.vpc_config is None:
+        return None
+    ids = getattr(spec.vpc_config, "security_group_ids", ())
+    known = () if is_unknown(spec.vpc_config) or is_unknown(ids) else ids
+    groups = [
+        ec2.SecurityGroup.from_security_group_id(scope, f"SecurityGroup{number}", group)
+        for number, group in enumerate(known, 1)
+    ]
+    return ec2.Connections(security_groups=groups)
 
 
 def make_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

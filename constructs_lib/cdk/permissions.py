@@ -14,7 +14,15 @@ from typing import Any
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.arns import KeyTarget, S3Location, log_group_arn, network_arn, repository_arn
+from constructs_lib.cdk.arns import (
+    KeyTarget,
+    S3Location,
+    file_system_arn,
+    log_group_arn,
+    network_arn,
+    repository_arn,
+)
+from constructs_lib.cdk.request_parts import entries, part, place, text, texts
 from constructs_lib.runtime.content import PLACEHOLDER
 
 Request = Mapping[str, Any]
@@ -49,6 +57,7 @@ def execution_permissions(
     request: Request,
     *,
     input_keys: Sequence[str] = (),
+    manifest_data: Mapping[str, Sequence[str]] | None = None,
     checkpoint_key: str | None = None,
     job_names: str = "*",
 ) -> list[Permission]:
@@ -57,13 +66,16 @@ def execution_permissions(
     Args:
         request: the rendered CreateTrainingJob request; tokens may stand anywhere.
         input_keys: KMS keys of encrypted inputs (no field of the request names them).
+        manifest_data: where the objects lie that a channel's manifest names, as ``s3://bucket/prefix`` each,
+            by the channel's name; anywhere in the manifest's bucket for a channel that is not in it.
         checkpoint_key: the KMS key of the checkpoints' bucket, which encrypts them.
         job_names: the pattern of the names that the jobs will have; results may be written below it only.
     """
     return [
         *_always(),
         *_image(request),
-        *_inputs(request),
+        *_registry(request),
+        *_inputs(request, manifest_data or {}),
         *_source(request),
         *_output(request, job_names),
         *_checkpoints(request),
@@ -88,7 +100,7 @@ def _always() -> Iterator[Permission]:
 
 
 def _image(request: Request) -> Iterator[Permission]:
-    image = request.get("AlgorithmSpecification", {}).get("TrainingImage")
+    image = text(part(request, "AlgorithmSpecification").get("TrainingImage"))
     arn = repository_arn(image) if image else None
     if arn is None:
         return
@@ -98,21 +110,69 @@ def _image(request: Request) -> Iterator[Permission]:
     yield Permission(reason, ("ecr:GetAuthorizationToken",), ("*",))
 
 
-def _inputs(request: Request) -> Iterator[Permission]:
-    for index, channel in enumerate(request.get("InputDataConfig", ())):
-        source = channel.get("DataSource", {}).get("S3DataSource")
-        if source:
-            reason = f"InputDataConfig[{index}] ({channel.get('ChannelName')})"
-            place = S3Location.parse(source["S3Uri"])
-            yield Permission(f"{reason}: read", ("s3:GetObject",), (place.objects_arn("*"),))
-            yield _list(reason, place)
+def _registry(request: Request) -> Iterator[Permission]:
+    access = part(request, "AlgorithmSpecification", "TrainingImageConfig", "TrainingRepositoryAuthConfig")
+    function = text(access.get("TrainingRepositoryCredentialsProviderArn"))
+    if function:
+        reason = "AlgorithmSpecification.TrainingImageConfig: ask for the registry's credentials"
+        yield Permission(reason, ("lambda:InvokeFunction",), (function,))
+
+
+def _inputs(request: Request, manifest_data: Mapping[str, Sequence[str]]) -> Iterator[Permission]:
+    for index, channel in enumerate(entries(request.get("InputDataConfig"))):
+        name = channel.get("ChannelName")
+        reason = f"InputDataConfig[{index}] ({name})"
+        data = manifest_data.get(name) if isinstance(name, str) else None
+        yield from _s3_input(reason, part(channel, "DataSource", "S3DataSource"), data)
+        yield from _file_system(reason, part(channel, "DataSource", "FileSystemDataSource"))
+        arn = text(part(channel, "DataSource", "DatasetSource").get("DatasetArn"))
+        if arn:
+            yield Permission(f"{reason}: find the data set", ("sagemaker:DescribeHubContent",), (arn,))
+
+
+def _s3_input(
+    reason: str, source: Mapping[str, Any], manifest_data: Sequence[str] | None
+) -> Iterator[Permission]:
+    found = place(source.get("S3Uri"))
+    if found is not None and source.get("S3DataType") in ("ManifestFile", "AugmentedManifestFile"):
+        yield from _manifest(reason, found, manifest_data)
+    elif found is not None:
+        yield Permission(f"{reason}: read", ("s3:GetObject",), (found.objects_arn("*"),))
+        yield _list(reason, found)
+    hub = text(part(source, "HubAccessConfig").get("HubContentArn"))
+    if hub:
+        yield Permission(f"{reason}: find the model in its hub", ("sagemaker:DescribeHubContent",), (hub,))
+
+
+def _manifest(reason: str, manifest: S3Location, data: Sequence[str] | None) -> Iterator[Permission]:
+    yield Permission(f"{reason}: read the manifest", ("s3:GetObject",), (manifest.objects_arn(),))
+    named = [manifest.whole_bucket] if data is None else [*map(S3Location.parse, data)]
+    for below in named:
+        yield Permission(f"{reason}: read what it names", ("s3:GetObject",), (below.objects_arn("*"),))
+        yield _list(reason, below)
+
+
+def _file_system(reason: str, source: Mapping[str, Any]) -> Iterator[Permission]:
+    """What a file system's own policy may ask for; the mount itself goes by the network."""
+    identifier = text(source.get("FileSystemId"))
+    if identifier is None:
+        return
+    if source.get("FileSystemType") == "FSxLustre":
+        look = f"{reason}: look at the file system (it is described among all)"
+        yield Permission(look, ("fsx:DescribeFileSystems",), ("*",))
+        return
+    arn = file_system_arn(identifier)
+    writing = () if source.get("FileSystemAccessMode") == "ro" else ("elasticfilesystem:ClientWrite",)
+    actions = ("elasticfilesystem:ClientMount", *writing, "elasticfilesystem:DescribeMountTargets")
+    yield Permission(f"{reason}: mount the file system", actions, (arn,))
 
 
 def _source(request: Request) -> Iterator[Permission]:
-    location = request.get("HyperParameters", {}).get("sagemaker_submit_directory", "").strip('"')
-    if location:
+    location = text(part(request, "HyperParameters").get("sagemaker_submit_directory"))
+    found = place(location.strip('"')) if location else None
+    if found is not None:
         reason = "HyperParameters.sagemaker_submit_directory: fetch the packed script"
-        yield Permission(reason, ("s3:GetObject",), (S3Location.parse(location).objects_arn(),))
+        yield Permission(reason, ("s3:GetObject",), (found.objects_arn(),))
 
 
 def _list(reason: str, place: S3Location) -> Permission:
@@ -123,25 +183,29 @@ def _list(reason: str, place: S3Location) -> Permission:
 
 
 def _output(request: Request, job_names: str) -> Iterator[Permission]:
-    path = request.get("OutputDataConfig", {}).get("S3OutputPath")
-    if path is None:
+    found, reason = (
+        place(part(request, "OutputDataConfig").get("S3OutputPath")),
+        "OutputDataConfig.S3OutputPath",
+    )
+    if found is None:
         return
-    place, reason = S3Location.parse(path).folder, "OutputDataConfig.S3OutputPath"
+    folder = found.folder
     writing = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
-    yield Permission(f"{reason}: write results", writing, (place.objects_arn(f"{job_names}/*"),))
-    yield _list(reason, place)
-    yield Permission(f"{reason}: find the bucket", ("s3:GetBucketLocation",), (place.bucket_arn,))
+    yield Permission(f"{reason}: write results", writing, (folder.objects_arn(f"{job_names}/*"),))
+    yield _list(reason, folder)
+    yield Permission(f"{reason}: find the bucket", ("s3:GetBucketLocation",), (folder.bucket_arn,))
 
 
 def _checkpoints(request: Request) -> Iterator[Permission]:
-    uri = request.get("CheckpointConfig", {}).get("S3Uri")
-    if uri is None:
+    uri = text(part(request, "CheckpointConfig").get("S3Uri"))
+    found = place(uri.removesuffix(PLACEHOLDER)) if uri else None
+    if found is None:
         return
-    place = S3Location.parse(uri.removesuffix(PLACEHOLDER)).folder
+    folder = found.folder
     # "If a checkpoint is deleted in the container, it will also be deleted in the S3 folder."
     actions = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject")
-    yield Permission("CheckpointConfig.S3Uri: keep in step", actions, (place.objects_arn("*"),))
-    yield _list("CheckpointConfig.S3Uri", place)
+    yield Permission("CheckpointConfig.S3Uri: keep in step", actions, (folder.objects_arn("*"),))
+    yield _list("CheckpointConfig.S3Uri", folder)
 
 
 def _keys(request: Request, input_keys: Iterable[str], checkpoint_key: str | None) -> Iterator[Permission]:
@@ -151,11 +215,11 @@ def _keys(request: Request, input_keys: Iterable[str], checkpoint_key: str | Non
     if checkpoint_key and "CheckpointConfig" in request:
         encrypting = ("kms:Decrypt", "kms:GenerateDataKey")
         yield _key("CheckpointConfig.S3Uri: encrypt checkpoints", checkpoint_key, encrypting, via_s3)
-    output = request.get("OutputDataConfig", {}).get("KmsKeyId")
+    output = text(part(request, "OutputDataConfig").get("KmsKeyId"))
     if output:
         actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
         yield _key("OutputDataConfig.KmsKeyId: encrypt results", output, actions)
-    volume = request.get("ResourceConfig", {}).get("VolumeKmsKeyId")
+    volume = text(part(request, "ResourceConfig").get("VolumeKmsKeyId"))
     if volume:
         reason = "ResourceConfig.VolumeKmsKeyId"
         grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
@@ -172,14 +236,14 @@ def _key(
 
 
 def _network(request: Request) -> Iterator[Permission]:
-    vpc = request.get("VpcConfig")
+    vpc = part(request, "VpcConfig")
     if not vpc:
         return
     looking = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
     actions = tuple(f"ec2:Describe{name}" for name in looking)
     yield Permission("VpcConfig: look at the network (EC2 has no resource to name)", actions, ("*",))
-    subnets = tuple(network_arn("subnet", item) for item in vpc["Subnets"])
-    groups = tuple(network_arn("security-group", item) for item in vpc["SecurityGroupIds"])
+    subnets = _network_arns("subnet", vpc.get("Subnets"))
+    groups = _network_arns("security-group", vpc.get("SecurityGroupIds"))
     interfaces = network_arn("network-interface", "*")
     create = ("ec2:CreateNetworkInterface",)
     yield Permission("VpcConfig: join the network", create, (interfaces, *subnets, *groups))
@@ -192,3 +256,9 @@ def _network(request: Request) -> Iterator[Permission]:
     # The interface's id is SageMaker's to choose, and no condition key of the deletion is known to hold.
     remove = ("ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission")
     yield Permission("VpcConfig: leave the network", remove, (interfaces,))
+
+
+def _network_arns(kind: str, ids: object) -> tuple[str, ...]:
+    """Those of the ids; of all where CloudFormation alone knows them, one by one."""
+    known = texts(ids)
+    return (network_arn(kind, "*"),) if known is None else tuple(network_arn(kind, id) for id in known)

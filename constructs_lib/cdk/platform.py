@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jsii
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack, Stage
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.network import make_security_group, make_vpc
 from constructs_lib.cdk.storage import make_bucket, make_key
+from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.errors import SpecError
+from constructs_lib.rules import Finding
 
 DEFAULT_ID = "DefaultTrainingPlatform"
 OUTPUT_FOLDER = "output"
@@ -93,7 +98,11 @@ class TrainingPlatform(Construct):
         while stack.nested_stack_parent is not None:
             stack = stack.nested_stack_parent
         found = stack.node.try_find_child(DEFAULT_ID)
-        return found if isinstance(found, TrainingPlatform) else cls(stack, DEFAULT_ID)
+        if isinstance(found, TrainingPlatform):
+            return found
+        made = cls(stack, DEFAULT_ID)
+        plugin = report_on(made, lambda: _default_findings(made, plugin.constructs if plugin else []))
+        return made
 
     def _security_groups(self, given: list[ec2.ISecurityGroup] | None) -> list[ec2.ISecurityGroup]:
         if self.vpc is None:
@@ -142,6 +151,29 @@ class TrainingPlatform(Construct):
     def log_encryption_key(self) -> kms.IKey | None:
         """The key for log groups: ours, as its policy admits CloudWatch Logs; None for a given key."""
         return self.encryption_key if self._owns_key else None
+
+
+def _default_findings(platform: TrainingPlatform, reported: Sequence[Construct]) -> list[Finding]:
+    """A warning for every default platform of an environment but the first."""
+    place = _environment(platform)
+    defaults = [
+        other
+        for other in reported
+        if isinstance(other, TrainingPlatform)
+        and other.node.id == DEFAULT_ID
+        and _environment(other) == place
+    ]
+    number = defaults.index(platform)
+    if number == 0:
+        return []
+    return [runner_finding("second-default-platform", got=number + 1, first=defaults[0].node.path)]
+
+
+def _environment(construct: Construct) -> tuple[str, ...]:
+    """Account and region; stacks whose environment is not known share one as far as their stage goes."""
+    environment = Stack.of(construct).environment
+    stage = Stage.of(construct)
+    return (environment, stage.node.path) if "unknown-" in environment and stage else (environment,)
 
 
 def _default_selection(vpc: ec2.IVpc, construct: str) -> ec2.SubnetSelection:

@@ -21,8 +21,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk import runtime_policies as allow
+from constructs_lib.cdk.arns import training_job_arn
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.spec.text import is_unknown
 
 RUNTIME_ID = "TrainingJobRuntime"
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -45,6 +47,7 @@ class TrainingRuntime(Construct):
         self._key = platform.encryption_key
         self._log_key = platform.log_encryption_key
         self._passed: list[str] = []
+        self._fixed_jobs: list[str] = []
         self.worker = self._worker()
         self.state_machine = self._state_machine(self.worker)
         self.front = self._front(self.worker, self.state_machine)
@@ -70,9 +73,20 @@ class TrainingRuntime(Construct):
         if role.role_arn not in self._passed:
             self._passed.append(role.role_arn)
 
+    def allow_name(self, name: str) -> None:
+        """Let the runtime start, watch and stop a job of a name that it did not make."""
+        if not self._fixed_jobs:
+            jobs = late_list(self._fixed_jobs)
+            self._front_policy.add_statements(allow.start_jobs(jobs), allow.watch_jobs(jobs))
+            self._worker_policy.add_statements(allow.watch_jobs(jobs))
+        # IAM has compared the names in training-job ARNs in lower case.
+        lower = name if is_unknown(name) else name.lower()
+        known = (training_job_arn(spelling) for spelling in (name, lower))
+        self._fixed_jobs += dict.fromkeys(arn for arn in known if arn not in self._fixed_jobs)
+
     def _worker(self) -> lambda_.Function:
         group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")
-        policy = self._policy(
+        self._worker_policy = self._policy(
             "WorkerPolicy",
             role,
             allow.watch_jobs(),
@@ -80,7 +94,7 @@ class TrainingRuntime(Construct):
             allow.write_logs(group.log_group_arn),
         )
         worker = self._function("Worker", "runtime.worker.handler", role, group, Duration.minutes(2))
-        worker.node.add_dependency(policy)
+        worker.node.add_dependency(self._worker_policy)
         return worker
 
     def _front(self, worker: lambda_.Function, machine: sfn.StateMachine) -> lambda_.Function:

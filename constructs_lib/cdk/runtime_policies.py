@@ -17,16 +17,21 @@ def jobs_of_stack() -> str:
     return training_job_arn(f"*-{stack_block()}{'?' * LOGICAL_ID_DIGITS}-*")
 
 
-def watch_jobs() -> iam.PolicyStatement:
-    """Look at a job of the stack's, and stop it."""
+def watch_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:
+    """Look at a job of the stack's, and stop it; at those of given names, with ``arns``."""
     actions = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTags", "sagemaker:StopTrainingJob"]
-    return iam.PolicyStatement(sid="WatchJobs", actions=actions, resources=[jobs_of_stack()])
+    return _for_jobs("Watch", actions, arns)
 
 
-def start_jobs() -> iam.PolicyStatement:
-    """Start a job of the stack's, and keep its tags."""
+def start_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:
+    """Start a job of the stack's, and keep its tags; those of given names, with ``arns``."""
     actions = ["sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DeleteTags"]
-    return iam.PolicyStatement(sid="StartJobs", actions=actions, resources=[jobs_of_stack()])
+    return _for_jobs("Start", actions, arns)
+
+
+def _for_jobs(verb: str, actions: Sequence[str], arns: Sequence[str] | None) -> iam.PolicyStatement:
+    sid, resources = (f"{verb}Jobs", [jobs_of_stack()]) if arns is None else (f"{verb}NamedJobs", list(arns))
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=resources)
 
 
 def pass_roles(arns: Sequence[str]) -> iam.PolicyStatement:

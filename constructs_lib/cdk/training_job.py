@@ -8,12 +8,12 @@ from typing import Any, cast
 import jsii
 from aws_cdk import (
     CfnElement,
+    CfnResource,
     CustomResource,
     Duration,
     ITaggableV2,
     RemovalPolicy,
     TagManager,
-    TagType,
 )
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -24,10 +24,14 @@ from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.bucket_policies import wait_for_bucket_policies
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
+    LONGEST_WAIT,
     Completion,
     default_max_runtime,
-    wait_seconds,
+    needed_seconds,
 )
+from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, fixed_name, tag_manager
+from constructs_lib.cdk.job_findings import JobFacts, job_findings
+from constructs_lib.cdk.job_notes import note_default_runtime, note_name, note_role, note_wait
 from constructs_lib.cdk.job_properties import (
     RESOURCE_TYPE,
     check_metric,
@@ -37,6 +41,7 @@ from constructs_lib.cdk.job_properties import (
 )
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
+from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
@@ -47,15 +52,12 @@ from constructs_lib.cdk.training_role import (
     permissions_for,
     warn_of_unknown_image,
 )
+from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.errors import SpecError
+from constructs_lib.rules import Finding
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
-from constructs_lib.spec.checks import offers
-from constructs_lib.spec.instance_types import may_be_several
-
-SPEC_TAG_PRIORITY = 150
-# SageMaker takes 50; the runtime adds three by which it knows its own jobs.
-MOST_TAGS = 47
+from constructs_lib.spec.resources import may_use_several_instances
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
@@ -73,8 +75,9 @@ class TrainingJob(ITrainingJob):
         id: the construct's id.
         spec: what to train.
         platform: network, key and bucket; the default platform of the outermost stack when left out.
-        role: the execution role. Left out: a new one, allowed what the spec needs and nothing beside it. What
-            is missing in one that is given is added to it; where it cannot be changed, a warning lists it.
+        role: the execution role. Left out: the spec's, or a new one, allowed what the spec needs and nothing
+            beside it. What is missing in one that is given is added to it; where it cannot be changed, a
+            warning lists it.
         job_name_prefix: begins the job's name: 1 to 32 characters a-z, 0-9 and hyphens. Left out: made of the
             construct's id. Changing it retrains nothing.
         completion: when the deployment counts the job as done; `Completion.wait()` when left out.
@@ -82,6 +85,11 @@ class TrainingJob(ITrainingJob):
         rerun_on: the user's own triggers, text by name: a changed one trains again. Left out: none.
         allow_stopped: whether a job that was stopped, by hand or at its max runtime, counts as done. False
             when left out.
+        keep_name: True gives the job the spec's own ``training_job_name``, which can be used once: another
+            content needs another name. Left out: False, and a spec with a name is refused.
+
+    The role, network and output that the spec has itself are used; a ``role``, or a platform with a network,
+    beside them is refused. What is wrong with the request, or with how it is run, is reported at synthesis.
 
     Raises:
         SpecError: an argument of another type, or one that contradicts another; the message names it.
@@ -100,26 +108,30 @@ class TrainingJob(ITrainingJob):
         quality_gates: Sequence[QualityGate] = (),
         rerun_on: Mapping[str, Any] | None = None,
         allow_stopped: bool = False,
+        keep_name: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        _check_types(
-            self.node.path, spec, platform=platform, completion=completion, allow_stopped=allow_stopped
-        )
-        if role is not None and not offers(role, "role_arn", "add_to_principal_policy"):
-            problem = f"must be an iam.IRole, got {type(role).__name__}"
-            raise SpecError("role", problem, "use iam.Role.from_role_arn", construct=self.node.path)
+        flags = {"allow_stopped": allow_stopped, "keep_name": keep_name}
+        check_types(self.node.path, spec, platform=platform, completion=completion, **flags)
+        check_role(self.node.path, role)
+        check_said_once(self.node.path, spec, platform, role)
         self._completion = completion or Completion.wait()
         gates = checked_gates(spec, quality_gates, self._completion, self.node.path)
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
+        self._connections = spec_connections(self, spec) or self.platform.connections
+        self._fixed = fixed_name(self.node.path, spec, job_name_prefix, keep_name=keep_name)
         self._name_start = self._named(job_name_prefix, id)
         self._asked = list(dict.fromkeys(gate.metric for gate in gates))
-        self._tag_manager = _tag_manager(spec, self.node.path)
+        self._tag_manager = tag_manager(spec, self.node.path)
+        self._noted: list[Finding] = []
         binding = self._binding()
         self._make_role(role, binding)
         self._request = self._rendered(binding)
         self._runtime = TrainingRuntime.of(self, self.platform)
         self._runtime.allow_role(self.role)
+        if self._fixed is not None:
+            self._runtime.allow_name(self._fixed)
         self._resource = self._make_resource(
             {
                 "QualityGates": gate_properties(gates) or None,
@@ -128,6 +140,7 @@ class TrainingJob(ITrainingJob):
             }
         )
         self._order()
+        self._report(rerun_on or {})
 
     @classmethod
     def from_training_job_name(cls, scope: Construct, id: str, training_job_name: str) -> ITrainingJob:
@@ -144,7 +157,7 @@ class TrainingJob(ITrainingJob):
         prefix = job_name_prefix(prefix, id, self.node.path)
         self._owner = owner_block(lambda: cast("CfnElement", self._resource.node.default_child))
         self._prefix = prefix
-        return f"{prefix}-{self._owner}-"
+        return f"{prefix}-{self._owner}-" if self._fixed is None else self._fixed
 
     def _binding(self) -> PlatformBinding:
         return PlatformBinding(
@@ -152,26 +165,38 @@ class TrainingJob(ITrainingJob):
             self.spec,
             self.platform,
             checkpoint_folder=self._owner,
-            max_runtime_seconds=default_max_runtime(self._completion, self.spec.spot),
+            max_runtime_seconds=self._default_max_runtime(),
         )
+
+    def _default_max_runtime(self) -> int | None:
+        serverless = (
+            self.spec.serverless_job_config is not None or "ServerlessJobConfig" in self.spec.overrides
+        )
+        return None if serverless else default_max_runtime(self._completion, self.spec.spot)
 
     def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
         request = render_request(self.spec, binding)
         warn_of_unknown_image(request, self)
-        self._permissions = permissions_for(self.spec, request, self.platform, f"{self._name_start}*")
+        names = f"{self._name_start}*" if self._fixed is None else self._fixed
+        self._permissions = permissions_for(self.spec, request, self.platform, names)
         self._rights: list[IDependable] = []
+        if given is None and self.spec.role_arn is not None:
+            given = iam.Role.from_role_arn(self, "Role", self.spec.role_arn)
         if given is None:
             self.role: iam.IRole = ExecutionRole(self, "Role", permissions=self._permissions)
             self._rights.append(self.role)
         else:
             self.role = given
-            self._rights += extend_role(given, self._permissions, self)
+            rights, missing = extend_role(given, self._permissions, self)
+            self._rights += rights
+            self._noted += note_role(missing)
         binding.use_role(self.role.role_arn)
 
     def _rendered(self, binding: PlatformBinding) -> dict[str, Any]:
         request: dict[str, Any] = render_request(self.spec, binding)
         # The tag manager holds the spec's tags and those of the scopes around the job.
+        request.pop("TrainingJobName", None)
         return {**request, "Tags": self._tag_manager.rendered_tags}
 
     def _make_resource(self, judgement: Mapping[str, object]) -> CustomResource:
@@ -182,7 +207,7 @@ class TrainingJob(ITrainingJob):
             resource_type=RESOURCE_TYPE,
             removal_policy=RemovalPolicy.DESTROY,
             properties={
-                "JobName": {"Prefix": self._prefix, "Owner": self._owner},
+                "JobName": self._name_properties(),
                 "Completion": self._completion_properties(),
                 **{name: value for name, value in judgement.items() if value is not None},
                 "FinalMetrics": late_list(self._asked),
@@ -191,13 +216,31 @@ class TrainingJob(ITrainingJob):
             service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
         )
 
+    def _name_properties(self) -> dict[str, str]:
+        names = {"Prefix": self._prefix, "Owner": self._owner}
+        return names if self._fixed is None else {**names, "Fixed": self._fixed}
+
     def _completion_properties(self) -> dict[str, object]:
         if not self._completion.waits:
             return {"Mode": "start"}
         stopping = self._request.get("StoppingCondition", {})
         limit = stopping.get("MaxWaitTimeInSeconds", stopping.get("MaxRuntimeInSeconds"))
-        timeout = wait_seconds(self._completion, limit, self.node.path)
-        return {"Mode": "wait", "TimeoutSeconds": timeout}
+        needed = needed_seconds(self._completion, limit)
+        self._noted += note_wait(needed, stopping)
+        return {"Mode": "wait", "TimeoutSeconds": min(needed, LONGEST_WAIT)}
+
+    def _report(self, rerun_on: Mapping[str, object]) -> None:
+        self._noted += note_name(self._fixed)
+        self._noted += note_default_runtime(self.spec, self._completion, self._request)
+        facts = JobFacts(
+            resource=cast("CfnResource", self._resource.node.default_child),
+            request={**self._request, "Tags": self.spec.tags},
+            rerun_on=rerun_on,
+            name=self._fixed,
+            script=self.spec.algorithm is not None and self.spec.algorithm.source is not None,
+            noted=self._noted,
+        )
+        report_on(self, lambda: job_findings(facts))
 
     def _order(self) -> None:
         """Make everything the job needs before it, and delete it after: references alone do not.
@@ -205,7 +248,8 @@ class TrainingJob(ITrainingJob):
         A job that only references its role, subnets and bucket would train before their policies, routes and
         endpoints are there, and lose its rights before its Delete.
         """
-        if may_be_several(self.spec.instance_count):
+        # Groups that the spec names are somebody else's: they are not changed unasked.
+        if self.spec.vpc_config is None and may_use_several_instances(self.spec):
             self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
         self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
         output, checkpoint = self.spec.output, self.spec.checkpoint
@@ -277,8 +321,8 @@ class TrainingJob(ITrainingJob):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The network interfaces of the platform's jobs."""
-        return self.platform.connections
+        """The network interfaces of the platform's jobs; with a vpc_config of the spec's, of its groups'."""
+        return self._connections
 
     @property
     def cdk_tag_manager(self) -> TagManager:
@@ -303,30 +347,4 @@ class TrainingJob(ITrainingJob):
     @property
     def _name_pattern(self) -> object:
         # Not the attribute: a rule that waited for the job would be made after the job's events.
-        return {"prefix": self._name_start}
-
-
-def _tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:
-    if len(spec.tags) > MOST_TAGS:
-        problem = f"got {len(spec.tags)}, SageMaker takes 50 and three are the library's"
-        raise SpecError("tags", problem, f"leave at most {MOST_TAGS}", construct=construct)
-    manager = TagManager(TagType.KEY_VALUE, RESOURCE_TYPE)
-    for key, value in spec.tags.items():
-        # Above the priority of Tags.of(scope): what the spec says of this one job wins.
-        manager.set_tag(key, value, SPEC_TAG_PRIORITY)
-    return manager
-
-
-def _check_types(construct: str, spec: object, **given: object) -> None:
-    """Refuse arguments of another type, before they end in an error of somebody else's."""
-    optional = {"platform": TrainingPlatform, "completion": Completion, "allow_stopped": bool}
-    for name, value in {"spec": spec, **given}.items():
-        kind = optional.get(name, TrainingJobSpec)
-        if not isinstance(value, kind) and not (value is None and name in ("platform", "completion")):
-            problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
-            raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)
-    assert isinstance(spec, TrainingJobSpec)  # noqa: S101 - for the type checker: refused above
-    for member, instead in (("Tags", "use tags"), ("TrainingJobName", "use job_name_prefix")):
-        if member in spec.overrides:
-            problem = "is the construct's to make"
-            raise SpecError(f"overrides.{member}", problem, instead, construct=construct)
+        return {"prefix": self._name_start} if self._fixed is None else self._fixed

@@ -14,6 +14,7 @@ from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
+from constructs_lib.cdk.request_parts import part, text
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
@@ -81,6 +82,7 @@ def permissions_for(
     return execution_permissions(
         request,
         input_keys=list(keys),
+        manifest_data={c.name: c.manifest_data for c in spec.channels if c.manifest_data is not None},
         checkpoint_key=_checkpoint_key(spec, platform),
         job_names=job_names,
     )
@@ -88,13 +90,13 @@ def permissions_for(
 
 def warn_of_unknown_image(request: dict[str, Any], scope: Construct) -> None:
     """Say that an image whose whole address is a token is not granted: only CloudFormation can read it."""
-    image = request.get("AlgorithmSpecification", {}).get("TrainingImage", "")
+    image = text(part(request, "AlgorithmSpecification").get("TrainingImage"))
     if image and Token.is_unresolved(image) and repository_arn(image) is None:
-        text = (
+        message = (
             "algorithm: the image's address is a token, so no permission to pull it can be derived; "
             "use Algorithm.from_ecr_repository, or grant_pull the repository to the job's role"
         )
-        Annotations.of(scope).add_warning_v2("ConstructsLib::image-is-a-token", text)
+        Annotations.of(scope).add_warning_v2("ConstructsLib::image-is-a-token", message)
 
 
 def _input_key(channel: Channel) -> str | None:
@@ -114,17 +116,20 @@ def _bucket_key(bucket: object) -> str | None:
     return None if key is None else str(key.key_arn)
 
 
-def extend_role(role: iam.IRole, permissions: Sequence[Permission], scope: Construct) -> list[IDependable]:
-    """Add what a job needs to a role of the user's; where it cannot be changed, say what it must allow.
+def extend_role(
+    role: iam.IRole, permissions: Sequence[Permission], scope: Construct
+) -> tuple[list[IDependable], list[Permission]]:
+    """Add what a job needs to a role of the user's, as far as it can be changed.
 
     A role of the app's gets policies that belong to the job: they name the job's own stack, and are made and
     deleted with it.
 
     Returns:
-        What the job must be created after, so that it never starts before its rights.
+        What the job must be created after, so that it never starts before its rights; and what could not be
+        added, so that the role must allow it by itself.
     """
     if isinstance(role, (iam.Role, iam.LazyRole)):
-        return [role, *attach(scope, role, permissions)]
+        return [role, *attach(scope, role, permissions)], []
     dependables: list[IDependable] = []
     missing = []
     for permission in permissions:
@@ -134,8 +139,4 @@ def extend_role(role: iam.IRole, permissions: Sequence[Permission], scope: Const
             dependables.append(result.policy_dependable)
         else:
             missing.append(permission)
-    if missing:
-        listed = "; ".join(f"{', '.join(p.actions)} ({p.reason})" for p in missing)
-        text = f"role: cannot be extended, so it must allow by itself: {listed}"
-        Annotations.of(scope).add_warning_v2("ConstructsLib::role-cannot-be-extended", text)
-    return dependables
+    return dependables, missing

@@ -10,7 +10,7 @@ from typing import Any
 from .content import content_block, with_block
 from .errors import Refused
 from .gates import Gate
-from .names import JobName, parse_job_name
+from .names import FixedName, JobName, parse_job_name
 from .scalars import typed_request
 
 KINDS = ("Create", "Update", "Delete")
@@ -30,6 +30,7 @@ class Properties:
     metrics: tuple[str, ...] = ()
     rerun_on: Mapping[str, str] = field(default_factory=dict)
     allow_stopped: bool = False
+    fixed: str | None = None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Properties:
@@ -47,6 +48,7 @@ class Properties:
                 metrics=tuple(str(metric) for metric in raw.get("FinalMetrics", ())),
                 rerun_on=dict(raw.get("RerunOn", {})),
                 allow_stopped=raw.get("AllowStopped") == "true",
+                fixed=raw["JobName"].get("Fixed"),
             )
             # What is read of the request later on must be readable now.
             properties.create_request(str(properties.job_name()), ())
@@ -65,8 +67,10 @@ class Properties:
         """The content's block of the job name."""
         return content_block(self.request, self.rerun_on)
 
-    def job_name(self, attempt: int = 1) -> JobName:
+    def job_name(self, attempt: int = 1) -> JobName | FixedName:
         """The name of this content's job."""
+        if self.fixed is not None:
+            return FixedName(self.fixed)
         return JobName(self.prefix, self.owner, self.block, attempt)
 
     def create_request(self, name: str, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -36,6 +36,21 @@ class JobName:
         return JobName(self.prefix, self.owner, self.block, attempt)
 
 
+@dataclass(frozen=True)
+class FixedName:
+    """A name that the user gave: it is used as it is, and once, so there is one attempt."""
+
+    text: str
+    attempt: int = 1
+
+    def __str__(self) -> str:
+        return self.text
+
+    def at(self, attempt: int) -> FixedName:  # noqa: ARG002 (as JobName)
+        """The same name."""
+        return self
+
+
 def parse_job_name(text: str | None, owner: str | None) -> JobName | None:
     """The parts of a name that this owner (None: any) gave, or None for any other text.
 

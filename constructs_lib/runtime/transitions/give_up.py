@@ -14,7 +14,7 @@ from ..events import Event
 from ..jobs import TERMINAL
 from ..log import log
 from ..world import World
-from .request import address, failure_id, stop_live
+from .request import address, failure_id, keeps_fixed_name, stop_live
 from .watch import Watch
 
 
@@ -36,6 +36,8 @@ def fail_event(event: Event, reason: str, world: World) -> None:
 
 def _keeps_its_job(event: Event) -> bool:
     try:
+        if keeps_fixed_name(event):
+            return True
         return event.old_name is not None and event.old_name.block == event.properties.block
     except Refused:
         return True

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ..answer import Address, Answer
 from ..errors import Refused
 from ..events import Event, Properties
-from ..jobs import LIVE, TERMINAL, Description, Jobs, require_ours
+from ..jobs import LIVE, TERMINAL, Description, Jobs, other_content, require_content, require_ours
 from ..log import log
-from ..names import MAX_ATTEMPTS, JobName, parse_job_name
+from ..names import MAX_ATTEMPTS, FixedName, JobName, parse_job_name
 from ..world import World
 from .place import place
 from .poll import judge
@@ -41,6 +41,8 @@ def on_create(event: Event, world: World) -> Outcome:
 def on_update(event: Event, world: World) -> Outcome:
     """Start a job only for a content that is new; the same content keeps its job, gates and tags apart."""
     properties, old = event.properties, event.old_name
+    if keeps_fixed_name(event):
+        return _update_fixed(event, properties, world)
     if old is None or old.block != properties.block:
         return on_create(event, world)
     asked_before = event.old_properties
@@ -53,6 +55,29 @@ def on_update(event: Event, world: World) -> Outcome:
         log("record gone, kept", job=name)
         return Answer(name, data=_gone(event, properties, name))
     world.jobs.retag(description, world.jobs.tags(description), event.old_tags, properties.tags)
+    return _follow(event, properties, name, world)
+
+
+def keeps_fixed_name(event: Event) -> bool:
+    """Whether an Update leaves the job its name, which the user gave."""
+    return event.physical_id is not None and event.properties.fixed == event.physical_id
+
+
+def _update_fixed(event: Event, properties: Properties, world: World) -> Outcome:
+    """The same content keeps its job; another one cannot have its name."""
+    name, before = str(event.physical_id), event.old_properties
+    if before and before.job_name() != properties.job_name():
+        _stop_live(_attempts(before), event, world.jobs)  # a roll-back, as in on_update
+    description = world.jobs.describe(name)
+    if description is None:
+        if before is None or before.block != properties.block:
+            raise Refused(other_content(name))
+        log("record gone, kept", job=name)
+        return Answer(name, data=_gone(event, properties, name))
+    tags = world.jobs.tags(description)
+    require_ours(tags, event, name)
+    require_content(tags, properties.block, name)
+    world.jobs.retag(description, tags, event.old_tags, properties.tags)
     return _follow(event, properties, name, world)
 
 
@@ -102,7 +127,7 @@ def _candidates(event: Event) -> list[str]:
 
 def _attempts(properties: Properties) -> list[str]:
     name = properties.job_name()
-    return [str(name.at(attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)]
+    return list(dict.fromkeys(str(name.at(attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)))
 
 
 def _is_ours(description: Description, event: Event, jobs: Jobs, name: str) -> bool:
@@ -136,7 +161,7 @@ def _follow(event: Event, properties: Properties, name: str, world: World) -> Ou
     return judge(watch, description) if description["TrainingJobStatus"] in TERMINAL else watch
 
 
-def failure_id(event: Event, name: str | JobName | None = None) -> str:
+def failure_id(event: Event, name: str | JobName | FixedName | None = None) -> str:
     """The physical id of a FAILED answer: the old one, or the job's, so that its Delete finds the job."""
     if event.physical_id:
         return event.physical_id

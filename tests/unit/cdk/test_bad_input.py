@@ -12,7 +12,6 @@ from constructs_lib import (
     Completion,
     QualityGate,
     SpecError,
-    SpotTraining,
     TrainingJob,
     TrainingJobSpec,
     TrainingPlatform,
@@ -34,20 +33,6 @@ def test_a_platform_that_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> Non
     assert refused(stack, spec=spec, platform="vpc-1").startswith(
         "platform: must be of type TrainingPlatform, got str"
     )
-
-
-def test_a_job_that_cannot_end_within_the_wait(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    text = refused(stack, spec=spec.replace(max_runtime=cdk.Duration.hours(2)))
-    assert text == (
-        "completion: the job may take 7200 seconds and 600 for start and upload, and a deployment can wait "
-        "3300; shorten max_runtime (spot: max_wait) or the wait's timeout, "
-        "or use Completion.start() [Stack/Job]"
-    )
-
-
-def test_spot_that_may_wait_too_long(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    spot = spec.replace(spot=SpotTraining(max_wait=cdk.Duration.hours(1)))
-    assert refused(stack, spec=spot).startswith("completion: the job may take 3600 seconds")
 
 
 def test_a_wait_over_cloudformations_hour() -> None:
@@ -96,13 +81,6 @@ def test_a_metric_that_is_asked_for_and_not_defined(stack: cdk.Stack, spec: Trai
         job.final_metric("f1")
 
 
-def test_more_tags_than_sagemaker_takes(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    text = refused(stack, spec=spec.replace(tags={f"key{n}": "x" for n in range(48)}))
-    assert text == (
-        "tags: got 48, SageMaker takes 50 and three are the library's; leave at most 47 [Stack/Job]"
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "start"),
     [
@@ -112,6 +90,7 @@ def test_more_tags_than_sagemaker_takes(stack: cdk.Stack, spec: TrainingJobSpec)
         ({"job_name_prefix": 5}, "job_name_prefix: must be text, got int"),
         ({"role": "arn:aws:iam::1:role/a"}, "role: must be an iam.IRole, got str"),
         ({"allow_stopped": "no"}, "allow_stopped: must be of type bool, got str"),
+        ({"keep_name": 1}, "keep_name: must be of type bool, got int"),
         ({"completion": "wait"}, "completion: must be of type Completion, got str"),
     ],
 )

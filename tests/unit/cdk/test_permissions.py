@@ -209,15 +209,6 @@ def test_an_encrypted_input_bucket_brings_its_key(stack: cdk.Stack, spec: Traini
     assert [permission.resources for permission in decrypts] == [(key.key_arn,)]
 
 
-def test_a_role_that_cannot_be_extended_is_warned_about(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::123456789012:role/theirs", mutable=False)
-    TrainingJob(stack, "Job", spec=spec, role=role)
-
-    Annotations.from_stack(stack).has_warning(
-        "/Stack/Job", Match.string_like_regexp(r"role: cannot be extended.*s3:GetObject.*submit_directory")
-    )
-
-
 def test_own_places_and_keys_are_granted_in_the_platforms_stead(stack: cdk.Stack, resources: Find) -> None:
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1")
     spec = TrainingJobSpec(

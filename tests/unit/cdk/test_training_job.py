@@ -26,6 +26,7 @@ from constructs_lib import (
 )
 
 JOB = "Custom::SageMakerTrainingJob"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn:1"
 Find = Callable[..., dict[str, dict[str, Any]]]
 
 
@@ -306,7 +307,7 @@ def test_own_output_and_no_network(stack: cdk.Stack, spec: TrainingJobSpec, reso
 
 
 def test_types_with_disks_of_their_own_get_no_volume(stack: cdk.Stack, script: Any, resources: Find) -> None:
-    spec = TrainingJobSpec(algorithm=Algorithm.from_image_uri("me/image:1"), instance_type="ml.g5.xlarge")
+    spec = TrainingJobSpec(algorithm=Algorithm.from_image_uri(IMAGE), instance_type="ml.g5.xlarge")
     TrainingJob(stack, "Job", spec=spec)
 
     config = properties(resources, stack)["Request"]["ResourceConfig"]

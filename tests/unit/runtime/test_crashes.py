@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Fault, fails, with_metrics
+from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Fault, Raw, fails, with_metrics
 from .fakes import CloudFormation, Response, properties
 
 A = properties()
@@ -79,6 +79,28 @@ def delete_unanswered(cfn: CloudFormation) -> Response:
     return cfn.settle(cfn.event("Delete", A, physical_id="models-Churn-INVENTED"))
 
 
+def fixed(name: str, asked: Raw) -> Raw:
+    return {**asked, "JobName": {**asked["JobName"], "Fixed": name}}
+
+
+def create_fixed(cfn: CloudFormation) -> Response:
+    return cfn.create(fixed("one", A))
+
+
+def update_fixed(cfn: CloudFormation) -> Response:
+    cfn.create(fixed("one", A))
+    return cfn.update(fixed("two", B))
+
+
+def update_fixed_content(cfn: CloudFormation) -> Response:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.create(fixed("one", properties(mode="start")))
+    response = cfn.update(fixed("one", B))
+    if not response.ok:
+        cfn.roll_back()
+    return response
+
+
 SCENARIOS: dict[str, tuple[Scenario, bool]] = {
     "create": (create, True),
     "create started": (create_started, True),
@@ -88,6 +110,9 @@ SCENARIOS: dict[str, tuple[Scenario, bool]] = {
     "update new": (update_new, True),
     "update failing": (update_failing, False),
     "update same": (update_same, True),
+    "create fixed name": (create_fixed, True),
+    "update fixed name": (update_fixed, True),
+    "update content of fixed name": (update_fixed_content, False),
     "delete running": (delete_running, True),
     "delete unanswered": (delete_unanswered, True),
 }

@@ -1,0 +1,99 @@
+"""What a deploy-time job refuses at once: misuse of its arguments, and what spec and runner both say."""
+
+from __future__ import annotations
+
+from aws_cdk import TagManager, TagType
+from aws_cdk import aws_iam as iam
+
+from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.job_properties import RESOURCE_TYPE
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.errors import SpecError
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.checks import offers
+from constructs_lib.spec.text import is_unknown
+
+SPEC_TAG_PRIORITY = 150
+
+
+def check_types(construct: str, spec: object, **given: object) -> None:
+    """Refuse arguments of another type, before they end in an error of somebody else's.
+
+    Raises:
+        SpecError: the first of them.
+    """
+    kinds = {"platform": TrainingPlatform, "completion": Completion, "allow_stopped": bool, "keep_name": bool}
+    for name, value in {"spec": spec, **given}.items():
+        kind = kinds.get(name, TrainingJobSpec)
+        if not isinstance(value, kind) and not (value is None and name in ("platform", "completion")):
+            problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
+            raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)
+
+
+def check_role(construct: str, role: object) -> None:
+    """Refuse what is no role.
+
+    Raises:
+        SpecError: it is something else.
+    """
+    if role is not None and not offers(role, "role_arn", "add_to_principal_policy"):
+        problem = f"must be an iam.IRole, got {type(role).__name__}"
+        raise SpecError("role", problem, "use iam.Role.from_role_arn", construct=construct)
+
+
+def check_said_once(
+    construct: str, spec: TrainingJobSpec, platform: TrainingPlatform | None, role: iam.IRole | None
+) -> None:
+    """Refuse a role or a network that both the spec and the runner name.
+
+    Raises:
+        SpecError: the first that is said twice, or an override of what the construct makes.
+    """
+    if spec.role_arn is not None and role is not None:
+        problem = "the spec has a role_arn too"
+        raise SpecError("role", problem, "leave one of them out", construct=construct)
+    if spec.vpc_config is not None and platform is not None and platform.vpc is not None:
+        problem = "the spec has a vpc_config, and the platform a network"
+        fix = "leave vpc_config out, or give a platform with use_vpc=False"
+        raise SpecError("platform", problem, fix, construct=construct)
+    for member, fix in (("Tags", "use tags"), ("TrainingJobName", "use job_name_prefix")):
+        if member in spec.overrides:
+            raise SpecError(f"overrides.{member}", "is the construct's to make", fix, construct=construct)
+
+
+def fixed_name(construct: str, spec: TrainingJobSpec, prefix: str | None, *, keep_name: bool) -> str | None:
+    """The spec's own name, where it is to be kept.
+
+    Raises:
+        SpecError: the spec has a name and it is not to be kept, or it has none and it is.
+    """
+    name = spec.training_job_name
+    if name is not None and not keep_name:
+        problem = "the spec has a training_job_name, and this construct makes the names of its jobs"
+        fix = "pass keep_name=True to use it as it is, or spec.replace(training_job_name=None)"
+        raise SpecError("spec.training_job_name", problem, fix, construct=construct)
+    if keep_name and name is None:
+        problem = "the spec has no training_job_name that could be kept"
+        raise SpecError("keep_name", problem, "give the spec one, or leave it out", construct=construct)
+    if keep_name and prefix is not None:
+        problem = "is given together with keep_name=True"
+        raise SpecError("job_name_prefix", problem, "leave one of them out", construct=construct)
+    return name
+
+
+def tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:
+    """A manager of the job's tags that begins with the spec's.
+
+    Raises:
+        SpecError: the spec's tags are a token, with which nothing could be merged.
+    """
+    if is_unknown(spec.tags):
+        problem = (
+            "is a token or an expression, to which the tags of the scopes around the job cannot be added"
+        )
+        raise SpecError("tags", problem, "give a map of text", construct=construct)
+    manager = TagManager(TagType.KEY_VALUE, RESOURCE_TYPE)
+    for key, value in spec.tags.items():
+        # Above the priority of Tags.of(scope): what the spec says of this one job wins.
+        manager.set_tag(key, value, SPEC_TAG_PRIORITY)
+    return manager

@@ -1,0 +1,179 @@
+"""Everything that is wrong with a deploy-time job, as its template has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import CfnResource
+
+from constructs_lib.cdk.deployed import Deployed, deployed
+from constructs_lib.cdk.expressions import expressions
+from constructs_lib.cdk.findings import runner_finding
+from constructs_lib.cdk.pseudo_parameters import fill_pseudo_parameters
+from constructs_lib.cdk.secrets import entries, secrets
+from constructs_lib.rules import Finding
+from constructs_lib.rules.engine import check_request
+from constructs_lib.rules.intrinsics import check_variants
+from constructs_lib.rules.paths import render
+from constructs_lib.rules.rule import Path
+from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
+
+SECRET = "secret-in-plain-parameter"  # noqa: S105 (the id of a rule)
+LARGEST_PROPERTIES = 100_000
+MOST_TAGS = 50
+# The runtime adds those by which it knows its own jobs.
+OWN_TAGS = ("constructs-lib:stack-id", "constructs-lib:logical-id", "constructs-lib:delivery")
+# On a job of a fixed name, where the name does not tell the content.
+CONTENT_TAG = "constructs-lib:content"
+# What a finding of the construct's makes superfluous of the engine's.
+_ALSO_SAYS = {"max-runtime-defaulted": "stopping-condition-missing"}
+_DELETION = ("DeletionPolicy", "UpdateReplacePolicy")
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """What is known of a job when it is made.
+
+    Attributes:
+        resource: its custom resource.
+        request: its request with tokens, as rendered from the spec.
+        rerun_on: the user's triggers.
+        name: the name that the job is to keep; None where the runtime makes it.
+        script: whether the algorithm is a script, whose hyperparameters the library sets.
+        noted: findings of the construct itself.
+    """
+
+    resource: CfnResource
+    request: Mapping[str, object]
+    rerun_on: Mapping[str, object]
+    name: str | None
+    script: bool
+    noted: Sequence[Finding]
+
+
+def job_findings(facts: JobFacts) -> list[Finding]:
+    """All findings about a job: of its request, then of how it is run."""
+    found = deployed(facts.resource)
+    if found is None:
+        return []
+    request = found.properties.get("Request", {})
+    if facts.name is not None:
+        request = {"TrainingJobName": facts.name, **request}
+    misplaced = [(_placed(path, request), kind) for path, kind in expressions(facts.request)]
+    said = {_ALSO_SAYS.get(finding.rule) for finding in facts.noted}
+    checked = request_findings(request, found, [path for path, _ in misplaced], script=facts.script)
+    return [
+        *(finding for finding in checked if finding.rule not in said),
+        *_expression_findings(facts, misplaced),
+        *_secret_findings(request, found, {finding.path for finding in checked if finding.rule == SECRET}),
+        *_tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
+        *_resource_findings(found),
+        *facts.noted,
+    ]
+
+
+def request_findings(
+    request: Mapping[str, Any], found: Deployed, unknown: Sequence[Path] = (), *, script: bool
+) -> list[Finding]:
+    """The engine's findings, of every form that the template's conditions may give the request.
+
+    Args:
+        request: as the template has it.
+        found: where it lies.
+        unknown: what holds an expression, and is a finding for that alone.
+        script: whether the library sets the hyperparameters of a script.
+    """
+    document: Any = fill_pseudo_parameters(request, found.region, found.account)
+    for path in unknown:
+        _forget(document, path)
+
+    def check(variant: Any) -> list[Finding]:
+        # Without a fixed name it is the runtime's to make.
+        named = {"TrainingJobName": UNKNOWN, **variant} if isinstance(variant, dict) else variant
+        return check_request(named, region=found.region, account=found.account)
+
+    skipped = {("model:size", "Tags")}  # see _tag_findings
+    if script:
+        ours = (f"HyperParameters.{name}" for name in SCRIPT_HYPERPARAMETERS)
+        skipped |= {("hyperparameter-reserved-keys", path) for path in ours}
+    return [
+        finding for finding in check_variants(document, check) if (finding.rule, finding.path) not in skipped
+    ]
+
+
+def _placed(path: Path, request: Mapping[str, Any]) -> Path:
+    """A path as the template has it: a tag, which the spec knows by its key, is an item there."""
+    tags = request.get("Tags", ())
+    if path[0] == "Tags" and isinstance(tags, list):
+        keys = [tag.get("Key") for tag in tags]
+        if path[-1] in keys:
+            return ("Tags", keys.index(path[-1]), "Value")
+    return path
+
+
+def _forget(document: Any, path: Sequence[Any]) -> None:
+    """Put UNKNOWN in a place of the document, if it is there."""
+    for step in path[:-1]:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    last = path[-1]
+    if isinstance(document, dict) or (isinstance(document, list) and last in range(len(document))):
+        document[last] = UNKNOWN
+
+
+def _expression_findings(facts: JobFacts, misplaced: Sequence[tuple[Path, str]]) -> Iterator[Finding]:
+    for path, kind in misplaced:
+        yield runner_finding("expression-in-deploy-job", render(path), got=kind)
+    for path, kind in expressions(facts.rerun_on):
+        yield runner_finding("expression-in-deploy-job", render(("rerun_on", *path)), got=kind)
+
+
+def _secret_findings(
+    request: Mapping[str, Any], found: Deployed, known: Collection[str]
+) -> Iterator[Finding]:
+    for path, what in secrets(request, found.hidden):
+        if render(path) not in known:
+            yield runner_finding(SECRET, render(path), secret=what)
+
+
+def _tag_findings(request: Mapping[str, Any], own: Sequence[str]) -> Iterator[Finding]:
+    """What only the library knows of tags: that some of them are its own."""
+    tags = request.get("Tags", [])
+    if not isinstance(tags, list):
+        return
+    most = MOST_TAGS - len(own)
+    if len(tags) > most:
+        message = (
+            f"must have 0 to {most} entries, as SageMaker takes {MOST_TAGS} and {len(own)} are the "
+            f"library's; got {len(tags)}, those of the scopes around the job among them"
+        )
+        fix = "leave some out; Tags.of(...).add(...) takes exclude_resource_types"
+        yield Finding("model:size", "error", "Tags", message, fix, "CreateTrainingJob: Tags")
+    for path, value in entries(tags, ("Tags",)):
+        if path[-1] == "Key" and value in own:
+            message = f"got {value!r}, which is one of the tags by which the library knows its jobs"
+            source = "CreateTrainingJob: Tags (keys are unique)"
+            yield Finding("tag-key-unique", "error", render(path), message, "use another key", source)
+
+
+def _resource_findings(found: Deployed) -> Iterator[Finding]:
+    for attribute in _DELETION:
+        policy = found.resource.get(attribute, "Delete")
+        if policy != "Delete":
+            yield runner_finding("retain-on-job", attribute=attribute, got=policy)
+            break
+    size = _size(found.properties)
+    if size > LARGEST_PROPERTIES:
+        request = found.properties.get("Request", {})
+        largest = max(request, key=lambda member: _size(request[member]), default="Request")
+        yield runner_finding("request-too-large", got=size, allowed=LARGEST_PROPERTIES, largest=largest)
+
+
+def _size(value: object) -> int:
+    return len(json.dumps(value, separators=(",", ":")).encode())

@@ -1,0 +1,52 @@
+"""What a job's construct knows to be wrong while it is made, noted for the report at synthesis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_WAIT, Completion
+from constructs_lib.cdk.findings import runner_finding
+from constructs_lib.cdk.permissions import Permission
+from constructs_lib.rules import Finding
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.text import is_unknown
+
+STOPPING = "StoppingCondition"
+
+
+def note_wait(needed: int, stopping: Mapping[str, object]) -> list[Finding]:
+    """An error for a job that may take longer than any deployment can wait."""
+    if needed <= LONGEST_WAIT:
+        return []
+    member = "MaxWaitTimeInSeconds" if "MaxWaitTimeInSeconds" in stopping else "MaxRuntimeInSeconds"
+    facts = {"got": needed - ALLOWANCE_SECONDS, "allowance": ALLOWANCE_SECONDS, "allowed": LONGEST_WAIT}
+    return [runner_finding("wait-too-short", f"{STOPPING}.{member}", **facts)]
+
+
+def note_default_runtime(
+    spec: TrainingJobSpec, completion: Completion, request: Mapping[str, Any]
+) -> list[Finding]:
+    """A warning for a job without a limit of its user's: in the spec, its overrides or the completion."""
+    given = spec.max_runtime or completion.timeout_seconds or spec.overrides.get(STOPPING)
+    if given or "ServerlessJobConfig" in request:
+        return []
+    seconds = request.get(STOPPING, {}).get("MaxRuntimeInSeconds")
+    got = "SageMaker's default of a day" if seconds is None else f"{seconds // 60} minutes"
+    return [runner_finding("max-runtime-defaulted", f"{STOPPING}.MaxRuntimeInSeconds", got=got)]
+
+
+def note_role(missing: Sequence[Permission]) -> list[Finding]:
+    """A warning that lists what a role must allow by itself."""
+    if not missing:
+        return []
+    listed = "; ".join(f"{', '.join(permission.actions)} ({permission.reason})" for permission in missing)
+    return [runner_finding("role-cannot-be-extended", "RoleArn", got=listed)]
+
+
+def note_name(name: str | None) -> list[Finding]:
+    """A warning for a fixed name."""
+    if name is None:
+        return []
+    got = "that is known at deployment" if is_unknown(name) else repr(name)
+    return [runner_finding("training-job-name-unique", "TrainingJobName", got=got)]

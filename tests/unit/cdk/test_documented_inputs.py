@@ -1,0 +1,42 @@
+"""The examples of docs/training-job.md run, and every factory is among them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from constructs_lib import Algorithm, Channel
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "training-job.md"
+FACTORIES = {
+    "Algorithms": (Algorithm, {"built_in"}),
+    "Channels": (Channel, set[str]()),
+}
+
+
+def example(heading: str) -> str:
+    section = DOCUMENT.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return str(block)
+
+
+@pytest.mark.parametrize("heading", FACTORIES)
+def test_the_example_runs(
+    heading: str, stack: cdk.Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("code/train.py", "container/Dockerfile", "labels.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1\n")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example(heading), str(DOCUMENT), "exec"), {"self": stack})
+
+
+@pytest.mark.parametrize("heading", FACTORIES)
+def test_the_example_shows_every_factory(heading: str) -> None:
+    owner, others = FACTORIES[heading]
+    factories = {name for name in vars(owner) if name.startswith("from_")} | others
+    used = set(re.findall(rf"{owner.__name__}\.(\w+)\(", example(heading)))
+    assert used == factories
