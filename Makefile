@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Core's own template validation costs seconds a process; the job that checks it turns it on.
 export CDK_VALIDATION ?= false
 
-.PHONY: setup demo test check format lock generate bench clean
+.PHONY: setup demo test check format lock generate drift bench clean
 
 setup:
 	@$(PYTHON) scripts/set_up.py
@@ -20,6 +20,7 @@ check: setup
 	@$(BIN)/ruff format --check -q . || (echo "run make format" && exit 1)
 	@$(BIN)/mypy
 	@$(BIN)/python scripts/generate_service_model.py --check
+	@$(BIN)/python scripts/generate_rules_page.py --check
 	@$(BIN)/python scripts/check_docs.py
 
 format: setup
@@ -27,6 +28,11 @@ format: setup
 
 generate: setup
 	@$(BIN)/python scripts/generate_service_model.py
+	@$(BIN)/python scripts/generate_rules_page.py
+
+# What the newest botocore says otherwise; never fails, and changes nothing.
+drift: setup
+	@$(BIN)/python scripts/generate_service_model.py --drift
 
 # Needs uv on PATH; writes no registry address.
 lock:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import validation
 from constructs_lib.local.node import find_node
 
 os.environ.setdefault("JSII_NODE", str(find_node()))
@@ -95,7 +96,11 @@ def main() -> None:
     ours = median_ms(lambda: interpreter("import constructs_lib"))
     spec = median_ms(lambda: interpreter("from constructs_lib import TrainingJobSpec"))
     print(f"import constructs_lib: {ours - empty:.0f} ms over an empty interpreter ({empty:.0f} ms)")
+    check = median_ms(lambda: interpreter("from constructs_lib import validate_request"))
+    print(f"with validate_request: {check - empty:.0f} ms over an empty interpreter")
     print(f"with TrainingJobSpec:  {spec - empty:.0f} ms over an empty interpreter")
+    validation.compare()
+    validation.command_line()
     synthesis(add_job)  # loads jsii and the submodules of both sides
     synthesis(add_stock_task)
     jobs, stock = median_ms(lambda: synthesis(add_job)), median_ms(lambda: synthesis(add_stock_task))

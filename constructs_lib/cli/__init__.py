@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from constructs_lib.errors import ConstructsLibError
 
-from . import local
+from . import local, rules, validate
+from .output import OutputError, complain
 
 __all__ = ["main"]
 
 # Every command's module: it adds its parser, whose `run` default is the command.
-_COMMANDS = (local,)
+_COMMANDS = (validate, rules, local)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments; those of the process when left out.
 
     Returns:
-        The exit code: 0 when it worked, 1 when it did not; argparse itself exits with 2.
+        The exit code: 0 when it worked, 1 when it did not (``validate``: it found errors), 2 for input
+        that cannot be used; argparse itself exits with 2.
     """
     parser = argparse.ArgumentParser(prog="constructs-lib", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -32,6 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
+    except OutputError as error:
+        complain(str(error))
+        return 2
     except ConstructsLibError as error:
         print(f"constructs-lib: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # what a shell makes of Ctrl-C

@@ -1,0 +1,175 @@
+"""Finds the training jobs of a CloudFormation template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from constructs_lib.cli.inputs import JobInput, Source
+from constructs_lib.cli.joined import MARK, json_text, plain_text, unmarked
+from constructs_lib.cli.positions import Path
+from constructs_lib.cli.reading import UnusableInputError, parse, read_text
+from constructs_lib.cli.state_machines import requests_of, training_tasks
+from constructs_lib.rules.intrinsics import known_variants
+from constructs_lib.rules.values import UNKNOWN
+
+__all__ = ["Template", "is_template"]
+
+_SCHEDULED = re.compile(r"arn:[^:]+:scheduler:::aws-sdk:sagemaker:createTrainingJob")
+_SCHEDULER_CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
+
+
+def is_template(document: Mapping[str, object]) -> bool:
+    """Whether a document is meant as a CloudFormation template."""
+    return isinstance(document.get("Resources"), Mapping) or "AWSTemplateFormatVersion" in document
+
+
+@dataclass(frozen=True)
+class Template:
+    """One template, and the environment that it is deployed to.
+
+    Attributes:
+        source: the document.
+        body: its parsed content.
+        stack: the display name of its stack.
+        region: the stack's region, when known.
+        account: the stack's account, when known.
+        assets: the files that are uploaded with it, by the last part of their key in the bucket.
+    """
+
+    source: Source
+    body: Mapping[str, Any]
+    stack: str = ""
+    region: str | None = None
+    account: str | None = None
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+    def jobs(self) -> Iterator[JobInput]:
+        """Every training job of the template, in its order.
+
+        Raises:
+            UnusableInputError: a definition or input inside it is wholly literal and no JSON.
+        """
+        for logical_id, kind, properties in self._resources():
+            if kind == "Custom::SageMakerTrainingJob":
+                yield self._custom(logical_id, properties)
+            elif kind == "AWS::StepFunctions::StateMachine":
+                yield from self._state_machine(logical_id, properties)
+            elif kind == "AWS::Scheduler::Schedule":
+                yield from self._schedule(logical_id, properties)
+
+    def nested(self) -> Iterator[tuple[str, str]]:
+        """The logical id and the file of each nested stack whose template is among the assets."""
+        for logical_id, kind, properties in self._resources():
+            file = self._asset(properties.get("TemplateURL"))
+            if kind == "AWS::CloudFormation::Stack" and file is not None:
+                yield logical_id, file
+
+    def _asset(self, address: object) -> str | None:
+        return self.assets.get(plain_text(address).rpartition("/")[2])
+
+    def _resources(self) -> Iterator[tuple[str, object, Mapping[str, Any]]]:
+        resources = self.body.get("Resources")
+        for logical_id, resource in resources.items() if isinstance(resources, Mapping) else ():
+            properties = resource.get("Properties") if isinstance(resource, Mapping) else None
+            if isinstance(properties, Mapping):
+                yield logical_id, resource.get("Type"), properties
+
+    def _custom(self, logical_id: str, properties: Mapping[str, Any]) -> JobInput:
+        variants = [_with_name(variant) for variant in known_variants(properties.get("Request", {}))]
+        return self._job(variants, logical_id, ("Request",))
+
+    def _state_machine(self, logical_id: str, properties: Mapping[str, Any]) -> Iterator[JobInput]:
+        given = properties.get("DefinitionSubstitutions")
+        names = tuple(given) if isinstance(given, Mapping) else ()
+        substituted = re.compile("|".join(re.escape(f"${{{name}}}") for name in names)) if names else None
+        definition, opaque = properties.get("Definition"), "Definition" not in properties
+        if opaque:
+            definition = self._parsed(logical_id, "DefinitionString", properties, names)
+        located = properties.get("DefinitionS3Location")
+        if isinstance(located, Mapping):
+            yield from self._asset_machine(logical_id, self._asset(located.get("Key")), substituted)
+        if not isinstance(definition, Mapping):
+            return
+        for task in training_tasks(definition):
+            forms = [task.parameters] if opaque else known_variants(task.parameters)
+            if substituted and not opaque:
+                forms = [_marked(form, substituted) for form in forms]
+            variants = [requests_of(task, form) for form in forms]
+            pointer = ("DefinitionString",) if opaque else ("Definition", *task.pointer)
+            yield self._job(variants, logical_id, pointer, state=task.state, opaque=opaque)
+
+    def _asset_machine(
+        self, logical_id: str, file: str | None, substituted: re.Pattern[str] | None
+    ) -> Iterator[JobInput]:
+        """The jobs of a definition that is uploaded as a file; one that is not there or no JSON has none."""
+        if file is None:
+            return
+        try:
+            source = Source(file, read_text(file))
+            definition = parse(source.text)
+        except UnusableInputError:  # CloudFormation takes YAML too
+            return
+        for task in training_tasks(definition) if isinstance(definition, Mapping) else ():
+            form = _marked(task.parameters, substituted) if substituted else task.parameters
+            job = self._job([requests_of(task, form)], logical_id, (), state=task.state)
+            yield replace(job, source=source, pointer=task.pointer)
+
+    def _schedule(self, logical_id: str, properties: Mapping[str, Any]) -> Iterator[JobInput]:
+        target = properties.get("Target")
+        if not isinstance(target, Mapping) or not _SCHEDULED.fullmatch(plain_text(target.get("Arn"))):
+            return
+        request = self._parsed(logical_id, "Input", target, ())
+        request = UNKNOWN if request is None else unmarked(_marked(request, _SCHEDULER_CONTEXT))
+        yield self._job([request], logical_id, ("Target", "Input"), opaque=True)
+
+    def _parsed(self, logical_id: str, member: str, around: Mapping[str, Any], names: Iterable[str]) -> Any:
+        """The JSON in a text of the template; None when what it is depends on the deployment."""
+        text = json_text(around.get(member), tuple(names))
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except UnusableInputError as error:
+            if MARK in text:  # an unknown part may be what completes it
+                return None
+            raise UnusableInputError(f"{logical_id}: {member} {error}") from None
+
+    def _job(
+        self,
+        variants: Iterable[object],
+        logical_id: str,
+        pointer: Path,
+        *,
+        state: str = "",
+        opaque: bool = False,
+    ) -> JobInput:
+        return JobInput(
+            source=self.source,
+            variants=tuple(variants),
+            stack=self.stack,
+            resource=logical_id,
+            state=state,
+            region=self.region,
+            account=self.account,
+            pointer=("Resources", logical_id, "Properties", *pointer),
+            opaque=opaque,
+        )
+
+
+def _with_name(request: object) -> object:
+    """The request of a custom resource with the name that the resource's function gives the job."""
+    return {"TrainingJobName": UNKNOWN, **request} if isinstance(request, dict) else request
+
+
+def _marked(value: object, placeholder: re.Pattern[str]) -> Any:
+    """A value with marks for what is put into its texts later."""
+    if isinstance(value, str):
+        return placeholder.sub(MARK, value)
+    if isinstance(value, list):
+        return [_marked(item, placeholder) for item in value]
+    if isinstance(value, dict):
+        return {_marked(key, placeholder): _marked(item, placeholder) for key, item in value.items()}
+    return value
