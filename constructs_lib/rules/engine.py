@@ -47,7 +47,7 @@ def check_request(
             looked for in every text, such as secrets, is looked for there. Left out: the request.
     """
     run = Run()
-    known: Any = _checker()(request, (), None, run)
+    known: Any = _checker()(request, None, None, run)
     if known is not UNKNOWN:
         job = Job(known, region, account, request if raw is None else raw)
         for rule in _rules(run.rules, region is not None or account is not None):

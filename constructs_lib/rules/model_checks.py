@@ -1,35 +1,32 @@
 """The service model as functions: one for each shape, made once, when it is first needed.
 
 A check gets a value, the path of its parent and its own key, and hands back what the rules may look at: the
-value itself, or `UNKNOWN` in the place of what is unknown or ill formed. Nothing is built on the way through
-a correct request but the paths of its structures; how a mistake is said is `model_reports`' part.
+value itself, or `UNKNOWN` in the place of what is unknown or ill formed. Containers pass over text that is
+surely right without calling its check (`quick`), and nothing is built on the way through a correct request
+but pairs of a container's place and its parent's. How a mistake is said is `model_reports`' part.
 """
 
 # ruff: noqa: ARG001 (every maker has one signature)
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 from constructs_lib.rules.harmless import HARMLESS
-from constructs_lib.rules.model_reports import Run, report
-from constructs_lib.rules.rule import Path
+from constructs_lib.rules.model_reports import Key, Run, Trail, report
+from constructs_lib.rules.quick import full_match, quick
 from constructs_lib.rules.values import UNKNOWN
 from constructs_lib.service_model.create_training_job import SHAPES
 from constructs_lib.spec.text import is_unknown
 
 __all__ = ["Checker", "Watch", "compile_shape"]
 
-Checker = Callable[[Any, Path, "str | int | None", Run], object]
+Checker = Callable[[Any, Trail, Key, Run], object]
 Of = Callable[[str], Checker]
 
 _NO_LIMIT = sys.maxsize
-# Java's `.*`: no line ends, as Java knows them.
-_ANY_TEXT = r"[^\n\r\x85\u2028\u2029]*"
 
 
 class Watch(NamedTuple):
@@ -61,43 +58,47 @@ def compile_shape(name: str, watch: Watch) -> Checker:
 
 def _structure(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     members = {
-        member: (of(inner), watch.present.get(f"{name}.{member}", 0))
+        member: (of(inner), watch.present.get(f"{name}.{member}", 0), quick(inner, watch.doubts))
         for member, inner in shape["members"].items()
     }
-    required = frozenset(shape["required"])
-    missing = {
-        member: watch.missing.get(f"{name}.{member}", 0)
-        for member in shape["members"]
-        if member in required or f"{name}.{member}" in watch.missing
-    }
+    required, missing = shape["required"], watch.missing
+    watched = dict.fromkeys(
+        member for member in shape["members"] if member in required or f"{name}.{member}" in missing
+    ).keys()
     harmless, doubt = _watched_size(name, watch)
 
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
-        here = path if key is None else (*path, key)
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
+        here = (path, key)
         if type(value) is not dict:
             value = _container(value, here, run, name)
             if value is UNKNOWN:
                 return UNKNOWN
         changed = None
-        rules = 0 if harmless[0] <= len(value) <= harmless[1] else doubt
+        # Rules are bits of a long number: to set none costs more than to ask.
+        if doubt and not harmless[0] <= len(value) <= harmless[1]:
+            run.rules |= doubt
         for member, item in value.items():
-            if member not in members:
+            entry = members.get(member)
+            if entry is None:
                 report(run, "model:unknown-field", here, name, member)
                 continue
-            item_check, bits = members[member]
-            rules |= bits
+            item_check, bits, is_right = entry
+            if bits:
+                run.rules |= bits
+            if type(item) is str and is_right(item):
+                continue
             known = item_check(item, here, member, run)
             if known is not item:
                 changed = changed or dict(value)
                 changed[member] = known
-        for member, bits in missing.items():
-            if member not in value:
-                rules |= bits
-                if member in required:
-                    report(run, "model:required", (*here, member), name, None)
-                    changed = changed or dict(value)
-                    changed[member] = UNKNOWN
-        run.rules |= rules
+        if not watched <= value.keys():
+            for member in watched:
+                if member not in value:
+                    run.rules |= missing.get(f"{name}.{member}", 0)
+                    if member in required:
+                        report(run, "model:required", (here, member), name, None)
+                        changed = changed or dict(value)
+                        changed[member] = UNKNOWN
         return changed or value
 
     return check
@@ -111,34 +112,38 @@ def _watched_size(name: str, watch: Watch) -> tuple[tuple[int, int], int]:
 
 
 def _list(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
-    item_check = of(shape["member"])
+    item_check, is_right = of(shape["member"]), quick(shape["member"], watch.doubts)
     least, most = shape.get("min", 0), shape.get("max", _NO_LIMIT)
     harmless, doubt = _watched_size(name, watch)
 
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
-        here = path if key is None else (*path, key)
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
+        here = (path, key)
         if type(value) is not list:
             value = _container(value, here, run, name)
             if value is UNKNOWN:
                 return UNKNOWN
         elif len(value) == 1 and is_unknown(value):
             return UNKNOWN
-        if not harmless[0] <= len(value) <= harmless[1]:
+        if doubt and not harmless[0] <= len(value) <= harmless[1]:
             run.rules |= doubt
         if not least <= len(value) <= most:
             report(run, "model:size", here, name, value)
-        return [item_check(item, here, index, run) for index, item in enumerate(value)]
+        return [
+            item if type(item) is str and is_right(item) else item_check(item, here, index, run)
+            for index, item in enumerate(value)
+        ]
 
     return check
 
 
 def _map(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     key_check, value_check = of(shape["key"]), of(shape["value"])
+    is_right_key, is_right = quick(shape["key"], watch.doubts), quick(shape["value"], watch.doubts)
     least, most = shape.get("min", 0), shape.get("max", _NO_LIMIT)
     doubt = watch.doubts.get(shape["key"], 0) | watch.doubts.get(shape["value"], 0)
 
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
-        here = path if key is None else (*path, key)
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
+        here = (path, key)
         if type(value) is not dict:
             run.rules |= doubt
             value = _container(value, here, run, name)
@@ -154,8 +159,10 @@ def _map(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
                 report(run, "model:type", here, shape["key"], entry)
                 unknown_keys = True
                 continue
-            if key_check(entry, here, entry, run) is UNKNOWN:
+            if not is_right_key(entry) and key_check(entry, here, entry, run) is UNKNOWN:
                 unknown_keys = True
+            if type(item) is str and is_right(item):
+                continue
             known = value_check(item, here, entry, run)
             if known is not item:
                 changed = changed or dict(value)
@@ -165,7 +172,7 @@ def _map(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     return check
 
 
-def _container(value: object, here: Path, run: Run, name: str) -> Any:
+def _container(value: object, here: Trail, run: Run, name: str) -> Any:
     """A container of another Python type as a dict or list; `UNKNOWN` for what is none."""
     wants_list = SHAPES[name]["type"] == "list"
     if value is UNKNOWN or is_unknown(value):
@@ -179,67 +186,33 @@ def _container(value: object, here: Path, run: Run, name: str) -> Any:
 
 
 def _text(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
-    """Text of some form: what is surely right is seen at once, all else looked at closely."""
+    """Text at which the quick look did not say yes: unknown, still right, or reported."""
     doubt = watch.doubts.get(name, 0)
-    surely = _sure(shape, HARMLESS[name] if doubt else None)
-    least, most = shape.get("min", 0), shape.get("max", _NO_LIMIT)
-    if "enum" in shape:
-        allowed: Any = HARMLESS[name] if doubt else frozenset(shape["enum"])
 
-        def check_enum(value: Any, path: Path, key: str | int | None, run: Run) -> object:
-            if type(value) is str and value in allowed:
-                return value
-            run.rules |= doubt
-            return _doubtful_text(value, path, key, run, name)
-
-        return check_enum
-
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
-        if type(value) is str and least <= len(value) <= most and surely(value):
-            return value
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         run.rules |= doubt
-        return _doubtful_text(value, path, key, run, name)
+        if value is UNKNOWN or is_unknown(value):
+            return UNKNOWN
+        here = (path, key)
+        if not isinstance(value, str):
+            report(run, "model:null" if value is None else "model:type", here, name, value)
+            return UNKNOWN
+        broken = _broken(shape, value)
+        if broken is None:
+            return value
+        return value if report(run, broken, here, name, value) == "warning" else UNKNOWN
 
     return check
 
 
-def _sure(shape: Mapping[str, Any], harmless: object) -> Callable[[str], object]:
-    """Whether a text surely is a known one that matches, and harmless; False: look closer."""
-    pattern = harmless if isinstance(harmless, str) else shape.get("pattern")
-    if pattern is None or pattern in (_ANY_TEXT, _ANY_TEXT[:-1] + "+"):
-        # Printable text has no line ends, and text without braces no tokens: no pattern is needed.
-        return lambda text: text.isprintable() and "{" not in text and "e+289" not in text
-    matches = full_match(pattern)
-    if pattern is harmless or not any(sign in pattern for sign in (".", "[^", r"\S", "{", r"\W")):
-        return matches
-    return lambda text: "{" not in text and "e+289" not in text and matches(text)
-
-
-@cache
-def full_match(pattern: str) -> Callable[[str], object]:
-    """A pattern, compiled once, as the test of a whole text."""
-    return re.compile(pattern).fullmatch
-
-
-def _doubtful_text(value: object, path: Path, key: str | int | None, run: Run, name: str) -> object:
-    """What a text check answers when the quick look did not say yes: unknown, still right, or reported."""
-    here = path if key is None else (*path, key)
-    shape = SHAPES[name]
-    if value is UNKNOWN or is_unknown(value):
-        return UNKNOWN
-    if not isinstance(value, str):
-        report(run, "model:null" if value is None else "model:type", here, name, value)
-    elif "enum" in shape:
-        if value not in shape["enum"]:
-            return value if report(run, "model:enum", here, name, value) == "warning" else UNKNOWN
-        return value
-    elif not shape.get("min", 0) <= len(value) <= shape.get("max", _NO_LIMIT):
-        report(run, "model:length", here, name, value)
-    elif "pattern" in shape and not full_match(shape["pattern"])(value):
-        report(run, "model:pattern", here, name, value)
-    else:
-        return value
-    return UNKNOWN
+def _broken(shape: Mapping[str, Any], value: str) -> str | None:
+    """The constraint that a text breaks; its length is looked at before its pattern, which takes longer."""
+    if "enum" in shape:
+        return None if value in shape["enum"] else "model:enum"
+    if not shape.get("min", 0) <= len(value) <= shape.get("max", _NO_LIMIT):
+        return "model:length"
+    fits = "pattern" not in shape or full_match(shape["pattern"])(value)
+    return None if fits else "model:pattern"
 
 
 def _number(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
@@ -250,13 +223,13 @@ def _number(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checke
     harmless: Any = HARMLESS[name] if doubt else (least, most)
     low, high = harmless
 
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         if type(value) is int and low <= value <= high:
             return value
         run.rules |= doubt
         if value is UNKNOWN or is_unknown(value):
             return UNKNOWN
-        here = path if key is None else (*path, key)
+        here = (path, key)
         if isinstance(value, int) and not isinstance(value, bool):
             if least <= value <= most:
                 return value
@@ -269,11 +242,11 @@ def _number(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checke
 
 
 def _flag(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
-    def check(value: Any, path: Path, key: str | int | None, run: Run) -> object:
+    def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         if value is True or value is False:
             return value
         if value is not UNKNOWN and not is_unknown(value):
-            here = path if key is None else (*path, key)
+            here = (path, key)
             report(run, "model:null" if value is None else "model:type", here, name, value)
         return UNKNOWN
 

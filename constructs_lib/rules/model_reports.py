@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from constructs_lib.rules.findings import Finding, Severity
 from constructs_lib.rules.model_rules import MODEL_RULES_BY_ID
@@ -15,7 +15,12 @@ from constructs_lib.rules.rule import Path
 from constructs_lib.rules.wording import holds_credential, shown
 from constructs_lib.service_model.create_training_job import SHAPES
 
-__all__ = ["Run", "report"]
+__all__ = ["Key", "Run", "Trail", "report"]
+
+Key: TypeAlias = "str | int | None"
+"""A member, an index or a map's key; None is the request's own."""
+Trail: TypeAlias = "tuple[Any, Key] | None"
+"""A place as the trail of its parent and its own key: cheaper to make on the way down than a path."""
 
 _TYPES = {
     "structure": "a map of members",
@@ -50,13 +55,13 @@ class Run:
         self.rules = 0
 
 
-def report(run: Run, rule: str, path: Path, shape_name: str, value: object) -> Severity:
+def report(run: Run, rule: str, trail: Trail, shape_name: str, value: object) -> Severity:
     """Adds the finding of a violated constraint.
 
     Args:
         run: where it is added.
         rule: the id, such as ``model:pattern``.
-        path: the value's place; of an unknown member: its structure's.
+        trail: the value's place; of an unknown member: its structure's.
         shape_name: the shape that the value violates; of a missing or unknown member: its structure.
         value: what was given; of an unknown member: its name.
 
@@ -64,7 +69,7 @@ def report(run: Run, rule: str, path: Path, shape_name: str, value: object) -> S
         The severity: ``warning`` for an instance type that is newer than the model.
     """
     severity: Severity = "error"
-    shape = SHAPES[shape_name]
+    shape, path = SHAPES[shape_name], _path(trail)
     facts = _FACTS[rule](shape, value, path)
     if rule == "model:unknown-field":
         path = (*path, value if isinstance(value, str) else str(type(value).__name__))
@@ -74,6 +79,15 @@ def report(run: Run, rule: str, path: Path, shape_name: str, value: object) -> S
     message, fix = info.message.format(**facts), facts.get("fix") or info.fix.format(**facts)
     run.findings.append((path, Finding(rule, severity, render(path), message, fix, info.source)))
     return severity
+
+
+def _path(trail: Trail) -> Path:
+    steps: list[str | int] = []
+    while trail is not None:
+        trail, key = trail
+        if key is not None:
+            steps.append(key)
+    return tuple(reversed(steps))
 
 
 def _required(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:

@@ -228,8 +228,9 @@ def _reads_fsx(job: Job) -> bool:
 )
 def _no_vpc_config(job: Job) -> Hits:
     request = job.request
-    if "VpcConfig" not in request and not job.is_serverless and not request.get("EnableNetworkIsolation"):
-        yield ("VpcConfig",), {}
+    if "VpcConfig" in request or job.is_serverless or request.get("EnableNetworkIsolation"):
+        return ()
+    return ((("VpcConfig",), {}),)
 
 
 @rule(

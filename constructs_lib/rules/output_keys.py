@@ -63,8 +63,10 @@ def _output_kms_not_on_express(job: Job) -> Hits:
 )
 def _output_not_encrypted_with_cmk(job: Job) -> Hits:
     key = job.get("OutputDataConfig", "KmsKeyId")
-    if not key or key.startswith("alias/aws/") or ":alias/aws/" in key:
-        yield _PATH, {"key": shown(key) if key else "no key"}
+    if not key:
+        return ((_PATH, {"key": "no key"}),)
+    theirs = key.startswith("alias/aws/") or ":alias/aws/" in key
+    return ((_PATH, {"key": shown(key)}),) if theirs else ()
 
 
 RULES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from constructs_lib.rules.rule import Path
 from constructs_lib.rules.wording import holds_credential
@@ -15,6 +16,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_KEY = 80
 
 
+@lru_cache(maxsize=4096)
 def render(path: Path) -> str:
     """A path as text: ``InputDataConfig[1].ChannelName``, ``HyperParameters["a b"]``."""
     text = ""
@@ -43,7 +45,7 @@ def position(document: object, path: Path) -> tuple[float, ...]:
             document = (
                 document[step] if isinstance(document, (list, tuple)) and step < len(document) else None
             )
-        elif isinstance(document, Mapping) and step in document:
+        elif isinstance(document, (dict, Mapping)) and step in document:
             places.append(list(document).index(step))
             document = document[step]
         else:

@@ -19,7 +19,7 @@ Hits = Iterable[Hit]
 Check = Callable[["Job"], Hits]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleInfo:
     """What a rule's page says.
 
@@ -44,7 +44,7 @@ class RuleInfo:
     verified: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Rule(RuleInfo):
     """A constraint between members of a request.
 
