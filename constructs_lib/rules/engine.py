@@ -12,7 +12,7 @@ from constructs_lib.rules.job import Job
 from constructs_lib.rules.model_checks import Checker, Watch, compile_shape
 from constructs_lib.rules.model_reports import Run
 from constructs_lib.rules.paths import position, render
-from constructs_lib.rules.rule import Rule
+from constructs_lib.rules.rule import Path, Rule
 from constructs_lib.rules.values import UNKNOWN, Undecided
 from constructs_lib.service_model.create_training_job import ROOT, SHAPES
 
@@ -50,22 +50,22 @@ def check_request(
     known: Any = _checker()(request, None, None, run)
     if known is not UNKNOWN:
         job = Job(known, region, account, request if raw is None else raw)
-        for rule in _rules(run.rules, region is not None or account is not None):
-            _apply(rule, job, run)
+        _run(_rules(run.rules, region is not None or account is not None), job, run.findings)
     found = run.findings
     if len(found) > 1:
         found.sort(key=lambda entry: position(request, entry[0]))
     return [finding for _, finding in found]
 
 
-def _apply(rule: Rule, job: Job, run: Run) -> None:
-    try:
-        for path, facts in rule.check(job):
-            message = rule.message.format(**facts) if facts else rule.message
-            finding = Finding(rule.id, rule.severity, render(path), message, rule.fix, rule.source)
-            run.findings.append((path, finding))
-    except Undecided:
-        pass  # what it would have to know is not known; what it found before stands
+def _run(rules: tuple[Rule, ...], job: Job, findings: list[tuple[Path, Finding]]) -> None:
+    for rule in rules:
+        try:
+            for path, facts in rule.check(job):
+                message = rule.message.format(**facts) if facts else rule.message
+                finding = Finding(rule.id, rule.severity, render(path), message, rule.fix, rule.source)
+                findings.append((path, finding))
+        except Undecided:
+            continue  # what it would have to know is not known; what it found before stands
 
 
 @cache

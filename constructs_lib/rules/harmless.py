@@ -16,23 +16,22 @@ _SHORT = 19
 
 _TEXTS = {
     # Buckets without dots and without the doubled hyphens of S3's reserved prefixes and suffixes.
-    "S3Uri": r"s3://(?=[a-z0-9-]{3,63}(?:/|\Z))[a-z0-9]+(?:-[a-z0-9]+)*(?:/[!-*,-z]*)?",
+    "S3Uri": r"s3://(?![a-z0-9-]*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?:/[!-*,-z]{0,900})?",
     "AlgorithmImage": (
-        r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]*"
-        r":(?!latest)[A-Za-z0-9_][A-Za-z0-9_.-]*"
+        r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]{1,30}\.amazonaws\.com(?:\.cn)?/[a-z0-9][a-z0-9._/-]{0,100}"
+        r":(?!latest)[A-Za-z0-9_][A-Za-z0-9_.-]{0,70}"
     ),
     "HyperParameterKey": rf"(?!sagemaker_|_)[A-Za-z0-9_.:/-]{{1,{_SHORT}}}",
     "HyperParameterValue": rf"[ -z]{{0,{_SHORT}}}",
     "TrainingEnvironmentKey": (
-        rf"(?!AWS_|SAGEMAKER_|SM_|TRAINING_JOB_)"
-        rf"[A-Za-z_][A-Za-z0-9_]{{0,{_SHORT - 1}}}"
+        rf"(?!AWS_|SAGEMAKER_|SM_|TRAINING_JOB_)[A-Za-z_][A-Za-z0-9_]{{0,{_SHORT - 1}}}"
     ),
     "TrainingEnvironmentValue": rf"[ -z]{{0,{_SHORT}}}",
-    "TagKey": r"[A-Za-z0-9 _./=@-]+",
-    "TagValue": r"[A-Za-z0-9 _.:/=@-]*",
-    "TrainingContainerEntrypointString": r"[ -*,-z]*",
-    "TrainingContainerArgument": r"[ -*,-z]*",
-    "ContentType": r"(?! *(?i:application/x-sagemaker))[A-Za-z0-9 ./;=_-]*",
+    "TagKey": r"[A-Za-z0-9 _./=@-]{1,128}",
+    "TagValue": r"[A-Za-z0-9 _.:/=@-]{0,256}",
+    "TrainingContainerEntrypointString": r"[ -*,-z]{0,256}",
+    "TrainingContainerArgument": r"[ -*,-z]{0,256}",
+    "ContentType": r"(?! *(?i:application/x-sagemaker))[A-Za-z0-9 ./;=_-]{0,256}",
 }
 _VALUES = {
     "S3DataType": ("S3Prefix",),

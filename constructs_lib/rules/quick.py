@@ -35,13 +35,12 @@ def quick(name: str, doubts: Mapping[str, int]) -> Callable[[str], object]:
     narrower: Any = HARMLESS[name] if name in doubts else QUICK.get(name)
     if "enum" in shape:
         return frozenset(narrower or shape["enum"]).__contains__
+    return full_match(_plain_form(shape) if narrower is None else narrower)
+
+
+def _plain_form(shape: Mapping[str, Any]) -> str:
+    pattern = shape.get("pattern", "")
     lengths = f"{{{shape.get('min', 0)},{shape.get('max', '')}}}"
-    if narrower is not None:
-        return full_match(rf"(?=(?s:.){lengths}\Z)(?:{narrower})")
-    return full_match(_plain_form(shape.get("pattern", ""), lengths))
-
-
-def _plain_form(pattern: str, lengths: str) -> str:
     if pattern in _ANY_TEXT or not pattern:
         # At least one: what a bound of 0 and `.+` say of the empty text is for the closer look.
         return _PLAIN + lengths.replace("{0,", "{1,")

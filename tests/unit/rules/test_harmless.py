@@ -74,6 +74,7 @@ def test_harmless_text_is_valid_known_and_no_secret(name: str, data: st.DataObje
     shape, harmless = SHAPES[name], str((HARMLESS | QUICK)[name])
     text = data.draw(st.from_regex(harmless, fullmatch=True))
     assert re.fullmatch(shape["pattern"], text)
+    assert shape["min"] <= len(text) <= shape["max"]
     assert not is_unknown(text)
     assert "{{resolve:" not in text
     if name.startswith(("HyperParameter", "TrainingEnvironment")):
