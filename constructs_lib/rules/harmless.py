@@ -31,6 +31,8 @@ _TEXTS = {
     "TagValue": r"[A-Za-z0-9 _.:/=@-]{0,256}",
     "TrainingContainerEntrypointString": r"[ -*,-z]{0,256}",
     "TrainingContainerArgument": r"[ -*,-z]{0,256}",
+    "SecurityGroupId": "sg-[0-9a-f]{8,17}",
+    "SubnetId": "subnet-[0-9a-f]{8,17}",
     "ContentType": r"(?! *(?i:application/x-sagemaker))[A-Za-z0-9 ./;=_-]{0,256}",
 }
 _VALUES = {

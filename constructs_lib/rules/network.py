@@ -145,6 +145,7 @@ _VPC_IDS = {
     "vpc-ids-form",
     "error",
     fields=("VpcConfig.SecurityGroupIds", "VpcConfig.Subnets"),
+    doubts=("SecurityGroupId", "SubnetId"),
     violated_when="an id is not sg- or subnet- with 8 to 17 hexadecimal digits",
     message="must be {kind}- with 8 to 17 hexadecimal digits (0-9, a-f), got {id}",
     fix="write the id, not the name, of a security group or subnet",

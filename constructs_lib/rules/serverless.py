@@ -81,7 +81,7 @@ def _serverless_no_instance_choice(job: Job) -> Hits:
     "serverless-evaluation-type-required",
     "error",
     fields=(_JOB_TYPE, f"{_SECTION}.EvaluationType"),
-    when=(_JOB_TYPE,),
+    when_missing=("ServerlessJobConfig.EvaluationType",),
     violated_when="JobType is Evaluation and EvaluationType is left out",
     message="is required when JobType is Evaluation",
     fix="set EvaluationType to LLMAJEvaluation, CustomScorerEvaluation or BenchmarkEvaluation",
@@ -146,6 +146,7 @@ _JUDGED = ("RLVR", "RLAIF")
         f"{_SECTION}.{name}" for name in ("EvaluatorArn", "CustomizationTechnique", "EvaluationType")
     ),
     when=tuple(f"{_SECTION}.{name}" for name in ("CustomizationTechnique", "EvaluationType")),
+    when_missing=("ServerlessJobConfig.EvaluatorArn",),
     violated_when=(
         "the technique is RLVR or RLAIF, or EvaluationType is CustomScorerEvaluation, without EvaluatorArn"
     ),
