@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.rules.findings import Severity
@@ -19,7 +18,6 @@ Hits = Iterable[Hit]
 Check = Callable[["Job"], Hits]
 
 
-@dataclass(frozen=True, eq=False)
 class RuleInfo:
     """What a rule's page says.
 
@@ -34,17 +32,33 @@ class RuleInfo:
         verified: False when a refusal by the service was not seen in public.
     """
 
-    id: str
-    severity: Severity
-    fields: tuple[str, ...]
-    violated_when: str
-    message: str
-    fix: str
-    source: str
-    verified: bool = True
+    # No dataclass: to import those takes longer than the whole catalogue.
+    __slots__ = ("fields", "fix", "id", "message", "severity", "source", "verified", "violated_when")
+
+    def __init__(
+        self,
+        id: str,
+        severity: Severity,
+        fields: tuple[str, ...],
+        violated_when: str,
+        message: str,
+        fix: str,
+        source: str,
+        verified: bool = True,
+    ) -> None:
+        self.id = id
+        self.severity: Severity = severity
+        self.fields = fields
+        self.violated_when = violated_when
+        self.message = message
+        self.fix = fix
+        self.source = source
+        self.verified = verified
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
 class Rule(RuleInfo):
     """A constraint between members of a request.
 
@@ -56,11 +70,23 @@ class Rule(RuleInfo):
         check: yields the violations; it may index required members and raise `Undecided`.
     """
 
-    when: tuple[str, ...]
-    when_missing: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    needs_place: bool = False
-    check: Check
+    __slots__ = ("check", "doubts", "needs_place", "when", "when_missing")
+
+    def __init__(
+        self,
+        *info: Any,
+        when: tuple[str, ...],
+        when_missing: tuple[str, ...],
+        doubts: tuple[str, ...],
+        needs_place: bool,
+        check: Check,
+    ) -> None:
+        super().__init__(*info)
+        self.when = when
+        self.when_missing = when_missing
+        self.doubts = doubts
+        self.needs_place = needs_place
+        self.check = check
 
 
 def rule(
@@ -101,14 +127,14 @@ def rule(
 
     def make(check: Check) -> Rule:
         return Rule(
-            id=id,
-            severity=severity,
-            fields=fields,
-            violated_when=violated_when,
-            message=message,
-            fix=fix,
-            source=source,
-            verified=verified,
+            id,
+            severity,
+            fields,
+            violated_when,
+            message,
+            fix,
+            source,
+            verified,
             when=(() if when_missing or doubts else fields) if when is None else when,
             when_missing=when_missing,
             doubts=doubts,

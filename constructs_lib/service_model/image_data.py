@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict, cast
 
 __all__ = ["FrameworkData", "ImageData", "ImageGroup", "SourceData", "VersionData", "image_data"]
@@ -58,4 +57,6 @@ class ImageData(TypedDict):
 @lru_cache(maxsize=1)
 def image_data() -> ImageData:
     """The table, read once; do not change it."""
+    from pathlib import Path  # here: it takes a tenth of the time to import the rules, which seldom come here
+
     return cast(ImageData, json.loads(Path(__file__).with_name("images.json").read_text("utf-8")))
