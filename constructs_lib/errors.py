@@ -4,7 +4,7 @@ ConstructsLibError
 ├── SpecError            (also a ValueError) the Python API is misused: a wrong type, exclusive arguments
 ├── PackagingError       (also a ValueError) a local folder or file cannot be made into an asset
 ├── LocalError           the local emulation cannot be started or used
-├── UnusableInputError   (in constructs_lib.cli) a file given to a command cannot be read, or is nothing to check
+├── UnusableInputError   (in constructs_lib.cli) a file given to a command cannot be read or checked
 └── OutputError          (in constructs_lib.cli) what a command found cannot be written
 """
 

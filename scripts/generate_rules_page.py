@@ -32,9 +32,7 @@ functions) are never findings. In a CDK app each rule can be acknowledged on a c
 reason:
 
 ```python
-Validations.of(job).acknowledge(
-    Acknowledgment(id="ConstructsLib::spot-needs-max-wait", reason="...")
-)
+Validations.of(job).acknowledge(Acknowledgment(id="ConstructsLib::spot-needs-max-wait", reason="..."))
 ```
 
 An error that is marked *unverified* stands in documentation, but no refusal by the service was seen

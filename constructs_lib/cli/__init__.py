@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from constructs_lib import __version__
 from constructs_lib.errors import ConstructsLibError
 
 from . import local, rules, validate
@@ -13,6 +14,10 @@ from .output import OutputError, complain
 
 __all__ = ["main"]
 
+_DESCRIPTION = (
+    "Amazon SageMaker training jobs: checks requests without AWS, and emulates AWS for trying out. "
+    "'constructs-lib COMMAND -h' says what a command takes."
+)
 # Every command's module: it adds its parser, whose `run` default is the command.
 _COMMANDS = (validate, rules, local)
 
@@ -27,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0 when it worked, 1 when it did not (``validate``: it found errors), 2 for input
         that cannot be used; argparse itself exits with 2.
     """
-    parser = argparse.ArgumentParser(prog="constructs-lib", description=__doc__)
+    parser = argparse.ArgumentParser(prog="constructs-lib", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"constructs-lib {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)

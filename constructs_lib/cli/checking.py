@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from constructs_lib.cli.inputs import Inputs, JobInput, Problem
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.findings import Finding
 from constructs_lib.rules.intrinsics import common_findings
+from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
 
 __all__ = ["Checked", "Report", "check"]
+
+# What the library sets itself is no mistake of its user's; synthesis leaves these out too.
+_OWN = {("hyperparameter-reserved-keys", f"HyperParameters.{name}") for name in SCRIPT_HYPERPARAMETERS}
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,14 @@ class Checked:
     Attributes:
         job: the job.
         region: the region that it was checked for; None when it is not known.
-        findings: what is wrong whatever the unknown parts turn out to be.
+        findings: what is wrong whatever the unknown parts turn out to be, and not acknowledged.
+        acknowledged: what would be a finding, each with the reason of its user.
     """
 
     job: JobInput
     region: str | None
     findings: tuple[Finding, ...]
+    acknowledged: tuple[tuple[Finding, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,11 @@ class Report:
         return sum(finding.severity == severity for job in self.jobs for finding in job.findings)
 
     @property
+    def acknowledged(self) -> int:
+        """How many findings were acknowledged."""
+        return sum(len(job.acknowledged) for job in self.jobs)
+
+    @property
     def exit_code(self) -> int:
         """2 when an input could not be used, else 1 when there is an error, else 0."""
         return 2 if self.problems else int(self.count("error") > 0)
@@ -67,4 +79,25 @@ def check(inputs: Inputs, region: str | None) -> Report:
 def _checked(job: JobInput, default: str | None) -> Checked:
     region = job.region or default
     found = [check_request(variant, region=region, account=job.account) for variant in job.variants]
-    return Checked(job, region, tuple(common_findings(found)))
+    skipped = _OWN if job.script else ()
+    told = [one for one in common_findings(found) if (one.rule, one.path) not in skipped]
+    return _judged(job, region, told)
+
+
+def _judged(job: JobInput, region: str | None, found: Iterable[Finding]) -> Checked:
+    findings, acknowledged = [], []
+    for finding in found:
+        reason = _reason(job, finding)
+        if reason is None:
+            findings.append(finding)
+        else:
+            acknowledged.append((finding, reason))
+    return Checked(job, region, tuple(findings), tuple(acknowledged))
+
+
+def _reason(job: JobInput, finding: Finding) -> str | None:
+    """Why the user has acknowledged a finding; None when that was not done."""
+    for one in job.acknowledgements:
+        if one.rule == finding.rule and one.path in (None, finding.path):
+            return one.reason
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from constructs_lib.cli.acknowledgements import Acknowledgement
 from constructs_lib.cli.positions import Index, Path, steps
 
 __all__ = ["Inputs", "JobInput", "Problem", "Source"]
@@ -42,6 +43,8 @@ class JobInput:
         account: whose account it runs in, when the document says so.
         pointer: where the request stands in the document.
         opaque: whether the request is inside a text at that place, so that its members have no place.
+        script: whether this library has set the hyperparameters of a script in it.
+        acknowledgements: what its user has acknowledged, the nearest first.
     """
 
     source: Source
@@ -53,6 +56,8 @@ class JobInput:
     account: str | None = None
     pointer: Path = ()
     opaque: bool = False
+    script: bool = False
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     @property
     def where(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from constructs_lib.rules.values import UNKNOWN
 
-__all__ = ["MARK", "json_text", "plain_text", "unmarked"]
+__all__ = ["MARK", "json_text", "marked", "plain_text", "unmarked"]
 
 MARK = "\ue000"  # of the private use area: no document has it
 _SUBSTITUTED = re.compile(r"\$\{([^!{}][^{}]*)\}")
@@ -59,6 +59,22 @@ def unmarked(value: object) -> Any:
         if any(MARK in key for key in value):
             return UNKNOWN
         return {key: unmarked(item) for key, item in value.items()}
+    return value
+
+
+def marked(value: object, placeholder: re.Pattern[str]) -> Any:
+    """A value with marks for what is put into its texts later.
+
+    Args:
+        value: a parsed document, or a part of one.
+        placeholder: what is replaced later.
+    """
+    if isinstance(value, str):
+        return placeholder.sub(MARK, value)
+    if isinstance(value, list):
+        return [marked(item, placeholder) for item in value]
+    if isinstance(value, dict):
+        return {marked(key, placeholder): marked(item, placeholder) for key, item in value.items()}
     return value
 
 

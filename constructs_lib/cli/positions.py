@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 __all__ = ["Index", "Path", "line_and_column", "scan", "steps"]
@@ -14,6 +16,7 @@ Scanned: TypeAlias = "tuple[Path, int, str, bool]"
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _STEP = re.compile(r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([A-Za-z_][A-Za-z0-9_-]*)')
+_LINE_END = re.compile(r"\n")
 _LONGEST_INDEXED = 4 * 1024 * 1024  # an index of a longer text costs more than its lines are worth
 
 
@@ -81,14 +84,24 @@ class Index:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._offsets: dict[Path, int] | None = None
 
     def find(self, path: Path) -> tuple[int, int]:
         """The line and column of a value, or of the nearest one around it that is there."""
-        if self._offsets is None:
-            short = len(self._text) <= _LONGEST_INDEXED
-            self._offsets = {path: offset for path, offset, _, _ in scan(self._text)} if short else {}
         for length in range(len(path), 0, -1):
             if path[:length] in self._offsets:
-                return line_and_column(self._text, self._offsets[path[:length]])
-        return line_and_column(self._text, self._offsets.get((), 0))
+                return self._place(self._offsets[path[:length]])
+        return self._place(self._offsets.get((), 0))
+
+    @cached_property
+    def _offsets(self) -> dict[Path, int]:
+        short = len(self._text) <= _LONGEST_INDEXED
+        return {path: offset for path, offset, _, _ in scan(self._text)} if short else {}
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each line begins: counting lines anew for every finding would take quadratic time."""
+        return [0, *(match.end() for match in _LINE_END.finditer(self._text))]
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1

@@ -52,8 +52,12 @@ def read_text(name: str) -> str:
     Raises:
         UnusableInputError: it cannot be read, is too large, or is not UTF-8 without a byte-order mark.
     """
+    if not name:  # pathlib takes it for the working folder
+        raise UnusableInputError("an empty name is no file")
     try:
         if name == "-":
+            if sys.stdin is None:  # closed by whoever started the process
+                raise UnusableInputError("cannot be read: standard input is closed")
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             file = Path(name)

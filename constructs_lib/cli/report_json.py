@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from constructs_lib.cli.checking import Checked, Report
+from constructs_lib.cli.inputs import JobInput
+from constructs_lib.rules.findings import Finding
 
 __all__ = ["json_report"]
 
@@ -25,6 +27,7 @@ def json_report(report: Report) -> str:
             "jobs": len(report.jobs),
             "errors": report.count("error"),
             "warnings": report.count("warning"),
+            "acknowledged": report.acknowledged,
             "unusable": len(report.problems),
         },
         "jobs": [_job(checked) for checked in report.jobs],
@@ -35,15 +38,19 @@ def json_report(report: Report) -> str:
 
 def _job(checked: Checked) -> dict[str, Any]:
     job = checked.job
-    findings = []
-    for finding in checked.findings:
-        line, column = job.position(finding.path)
-        findings.append({**finding._asdict(), "line": line, "column": column})
     return {
         "file": job.source.name,
         "stack": job.stack or None,
         "resource": job.resource or None,
         "state": job.state or None,
         "region": checked.region,
-        "findings": findings,
+        "findings": [_finding(job, finding) for finding in checked.findings],
+        "acknowledged": [
+            {**_finding(job, finding), "reason": reason} for finding, reason in checked.acknowledged
+        ],
     }
+
+
+def _finding(job: JobInput, finding: Finding) -> dict[str, Any]:
+    line, column = job.position(finding.path)
+    return {**finding._asdict(), "line": line, "column": column}

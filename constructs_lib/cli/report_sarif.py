@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +29,8 @@ def sarif_report(report: Report) -> str:
     Returns:
         JSON. Names of files are relative to where the command runs, unless they are outside of it.
     """
-    found = dict.fromkeys(finding.rule for checked in report.jobs for finding in checked.findings)
+    listed = [(checked, *one) for checked in report.jobs for one in _with_suppressions(checked)]
+    found = dict.fromkeys(finding.rule for _, finding, _ in listed)
     numbers = {rule: number for number, rule in enumerate(found)}
     driver = {
         "name": "constructs-lib",
@@ -41,12 +43,19 @@ def sarif_report(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": [
-            _result(checked, finding, numbers[finding.rule])
-            for checked in report.jobs
-            for finding in checked.findings
+            {**_result(checked, finding, numbers[finding.rule]), "suppressions": suppressions}
+            for checked, finding, suppressions in listed
         ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _with_suppressions(checked: Checked) -> Iterator[tuple[Finding, list[dict[str, str]]]]:
+    """Every finding with its suppressions: the standard wants them of all results, or of none."""
+    for finding in checked.findings:
+        yield finding, []
+    for finding, reason in checked.acknowledged:
+        yield finding, [{"kind": "inSource", "status": "accepted", "justification": reason}]
 
 
 def _rule(rule: str) -> dict[str, Any]:

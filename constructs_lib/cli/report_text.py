@@ -50,14 +50,15 @@ def _summary(report: Report, paint: _Paint) -> str:
     errors, warnings = report.count("error"), report.count("warning")
     of = f"{_number(len(report.jobs), 'training job')} in {_number(report.files, 'file')}"
     unusable = f"; {_number(len(report.problems), 'input')} not usable" if report.problems else ""
+    rest = (f"; {report.acknowledged} acknowledged" if report.acknowledged else "") + unusable
     if not errors and not warnings:
-        return f"{'nothing found' if unusable else paint('ok', 'nothing found')} in {of}{unusable}"
+        return f"{'nothing found' if unusable else paint('ok', 'nothing found')} in {of}{rest}"
     found = [
         paint(severity, _number(number, severity))
         for severity, number in (("error", errors), ("warning", warnings))
         if number
     ]
-    return f"{', '.join(found)} in {of}{unusable}"
+    return f"{', '.join(found)} in {of}{rest}"
 
 
 def _number(number: int, noun: str) -> str:

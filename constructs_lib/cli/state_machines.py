@@ -60,8 +60,8 @@ def training_tasks(
         here = (*pointer, "States", name)
         spoken = state.get("QueryLanguage", language)
         if state.get("Type") == "Task" and _RESOURCE.fullmatch(plain_text(state.get("Resource"))):
-            member = "Arguments" if spoken == "JSONata" else "Parameters"
-            yield TaskRequest(name, state.get(member), spoken == "JSONata", (*here, member))
+            member = _request_member(state, jsonata=spoken == "JSONata")
+            yield TaskRequest(name, state.get(member), member == "Arguments", (*here, member))
         for below, nested in _nested(state):
             yield from training_tasks(nested, (*here, *below), language)
 
@@ -78,6 +78,12 @@ def requests_of(task: TaskRequest, parameters: object) -> object:
     if not task.jsonata and isinstance(parameters, str) and parameters.startswith("$"):
         return UNKNOWN
     return _known(unmarked(parameters), task.jsonata)
+
+
+def _request_member(state: Mapping[str, object], *, jsonata: bool) -> str:
+    """The member with the request; a state that has the other language's is checked all the same."""
+    member, other = ("Arguments", "Parameters") if jsonata else ("Parameters", "Arguments")
+    return other if other in state and member not in state else member
 
 
 def _nested(state: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from constructs_lib.cli.acknowledgements import StackMetadata
 from constructs_lib.cli.inputs import JobInput, Source
-from constructs_lib.cli.joined import MARK, json_text, plain_text, unmarked
+from constructs_lib.cli.joined import MARK, json_text, marked, plain_text, unmarked
 from constructs_lib.cli.positions import Path
 from constructs_lib.cli.reading import UnusableInputError, parse, read_text
 from constructs_lib.cli.state_machines import requests_of, training_tasks
 from constructs_lib.rules.intrinsics import known_variants
 from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
 
 __all__ = ["Template", "is_template"]
 
@@ -37,6 +39,8 @@ class Template:
         region: the stack's region, when known.
         account: the stack's account, when known.
         assets: the files that are uploaded with it, by the last part of their key in the bucket.
+        metadata: the constructs of its stack, when known.
+        nested_path: the path of the nested stack that it is the template of; empty for the stack itself.
     """
 
     source: Source
@@ -45,6 +49,8 @@ class Template:
     region: str | None = None
     account: str | None = None
     assets: Mapping[str, str] = field(default_factory=dict)
+    metadata: StackMetadata = field(default_factory=lambda: StackMetadata({}, {}))
+    nested_path: str = ""
 
     def jobs(self) -> Iterator[JobInput]:
         """Every training job of the template, in its order.
@@ -78,8 +84,9 @@ class Template:
                 yield logical_id, resource.get("Type"), properties
 
     def _custom(self, logical_id: str, properties: Mapping[str, Any]) -> JobInput:
-        variants = [_with_name(variant) for variant in known_variants(properties.get("Request", {}))]
-        return self._job(variants, logical_id, ("Request",))
+        request = properties.get("Request", {})
+        variants = [_with_name(variant) for variant in known_variants(request)]
+        return replace(self._job(variants, logical_id, ("Request",)), script=_is_script(request))
 
     def _state_machine(self, logical_id: str, properties: Mapping[str, Any]) -> Iterator[JobInput]:
         given = properties.get("DefinitionSubstitutions")
@@ -96,7 +103,7 @@ class Template:
         for task in training_tasks(definition):
             forms = [task.parameters] if opaque else known_variants(task.parameters)
             if substituted and not opaque:
-                forms = [_marked(form, substituted) for form in forms]
+                forms = [marked(form, substituted) for form in forms]
             variants = [requests_of(task, form) for form in forms]
             pointer = ("DefinitionString",) if opaque else ("Definition", *task.pointer)
             yield self._job(variants, logical_id, pointer, state=task.state, opaque=opaque)
@@ -113,7 +120,7 @@ class Template:
         except UnusableInputError:  # CloudFormation takes YAML too
             return
         for task in training_tasks(definition) if isinstance(definition, Mapping) else ():
-            form = _marked(task.parameters, substituted) if substituted else task.parameters
+            form = marked(task.parameters, substituted) if substituted else task.parameters
             job = self._job([requests_of(task, form)], logical_id, (), state=task.state)
             yield replace(job, source=source, pointer=task.pointer)
 
@@ -122,7 +129,7 @@ class Template:
         if not isinstance(target, Mapping) or not _SCHEDULED.fullmatch(plain_text(target.get("Arn"))):
             return
         request = self._parsed(logical_id, "Input", target, ())
-        request = UNKNOWN if request is None else unmarked(_marked(request, _SCHEDULER_CONTEXT))
+        request = UNKNOWN if request is None else unmarked(marked(request, _SCHEDULER_CONTEXT))
         yield self._job([request], logical_id, ("Target", "Input"), opaque=True)
 
     def _parsed(self, logical_id: str, member: str, around: Mapping[str, Any], names: Iterable[str]) -> Any:
@@ -156,6 +163,7 @@ class Template:
             account=self.account,
             pointer=("Resources", logical_id, "Properties", *pointer),
             opaque=opaque,
+            acknowledgements=self.metadata.acknowledgements(self.nested_path, logical_id),
         )
 
 
@@ -164,12 +172,7 @@ def _with_name(request: object) -> object:
     return {"TrainingJobName": UNKNOWN, **request} if isinstance(request, dict) else request
 
 
-def _marked(value: object, placeholder: re.Pattern[str]) -> Any:
-    """A value with marks for what is put into its texts later."""
-    if isinstance(value, str):
-        return placeholder.sub(MARK, value)
-    if isinstance(value, list):
-        return [_marked(item, placeholder) for item in value]
-    if isinstance(value, dict):
-        return {_marked(key, placeholder): _marked(item, placeholder) for key, item in value.items()}
-    return value
+def _is_script(request: object) -> bool:
+    """Whether a request is that of `Algorithm.from_script`: nobody else sets all of these."""
+    given = request.get("HyperParameters") if isinstance(request, dict) else None
+    return isinstance(given, dict) and all(name in given for name in SCRIPT_HYPERPARAMETERS)

@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from constructs_lib.errors import SpecError
 from constructs_lib.rules.catalogue import RULES
 from constructs_lib.rules.findings import Finding
 from constructs_lib.rules.job import Job
 from constructs_lib.rules.model_checks import Checker, Watch, compile_shape
 from constructs_lib.rules.model_reports import Run
 from constructs_lib.rules.paths import position, render
+from constructs_lib.rules.quick import full_match
 from constructs_lib.rules.rule import Path, Rule
 from constructs_lib.rules.values import UNKNOWN, Undecided
+from constructs_lib.rules.wording import shown
 from constructs_lib.service_model.create_training_job import ROOT, SHAPES
+from constructs_lib.spec.text import is_unknown
 
 __all__ = ["check_request", "validate_request"]
+
+_REGION = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 
 
 def validate_request(request: Mapping[str, object], *, region: str | None = None) -> list[Finding]:
@@ -25,11 +31,15 @@ def validate_request(request: Mapping[str, object], *, region: str | None = None
     Args:
         request: the request in AWS's form, as boto3 takes it. CDK tokens, state-machine expressions and
             CloudFormation's dynamic references count as unknown values, and are never findings.
-        region: where the job would run, such as ``eu-west-1``; left out: what depends on it is not checked.
+        region: where the job would run, such as ``eu-west-1``; left out, or a token: what depends on it is
+            not checked.
 
     Returns:
         All findings at once, in the order of the request; empty when there is nothing to say. Any Python
         value can be passed: what is no request is a finding too.
+
+    Raises:
+        SpecError: the region is no text such as ``eu-west-1``.
     """
     return check_request(request, region=region)
 
@@ -46,6 +56,7 @@ def check_request(
         raw: the request as it was written, where `request` has `UNKNOWN` in the place of intrinsics: what is
             looked for in every text, such as secrets, is looked for there. Left out: the request.
     """
+    region = _known_region(region)
     run = Run()
     known: Any = _checker()(request, None, None, run)
     if known is not UNKNOWN:
@@ -55,6 +66,15 @@ def check_request(
     if len(found) > 1:
         found.sort(key=lambda entry: position(request, entry[0]))
     return [finding for _, finding in found]
+
+
+def _known_region(region: object) -> str | None:
+    if region is None or is_unknown(region):
+        return None
+    if not isinstance(region, str) or not full_match(_REGION)(region):
+        problem = f"must be the name of a region, got {shown(region)}"
+        raise SpecError("region", problem, "write it as AWS does, such as eu-west-1")
+    return region
 
 
 def _run(rules: tuple[Rule, ...], job: Job, findings: list[tuple[Path, Finding]]) -> None:

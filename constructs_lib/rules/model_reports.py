@@ -110,7 +110,7 @@ def _unknown_field(shape: Mapping[str, Any], value: object, path: Path) -> dict[
 
 def _enum(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
     names = list(shape["enum"])
-    near = _nearest(value, names)
+    near = f"ml.{value}" if f"ml.{value}" in names else _nearest(value, names)
     if shape.get("open_enum"):
         newer = isinstance(value, str) and _INSTANCE_TYPE.fullmatch(value) is not None
         allowed = f"the {len(names)} instance types that this version knows"

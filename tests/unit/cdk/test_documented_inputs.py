@@ -1,29 +1,32 @@
-"""The examples of docs/training-job.md run, and every factory is among them."""
+"""The examples of docs/training-job.md and validation.md run, and every factory is among them."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
 from constructs_lib import Algorithm, Channel
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "training-job.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+DOCUMENT = DOCS / "training-job.md"
+REQUEST = "From a request or a job that ran"
 FACTORIES = {
     "Algorithms": (Algorithm, {"built_in"}),
     "Channels": (Channel, set[str]()),
 }
 
 
-def example(heading: str) -> str:
-    section = DOCUMENT.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+def example(heading: str, document: Path = DOCUMENT) -> str:
+    section = document.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     return str(block)
 
 
-@pytest.mark.parametrize("heading", FACTORIES)
+@pytest.mark.parametrize("heading", [*FACTORIES, REQUEST])
 def test_the_example_runs(
     heading: str, stack: cdk.Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,3 +43,10 @@ def test_the_example_shows_every_factory(heading: str) -> None:
     factories = {name for name in vars(owner) if name.startswith("from_")} | others
     used = set(re.findall(rf"{owner.__name__}\.(\w+)\(", example(heading)))
     assert used == factories
+
+
+def test_the_example_without_an_app_finds_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"request": {"TrainingJobName": "a_b"}}
+    exec(compile(example("Without an app", DOCS / "validation.md"), "validation.md", "exec"), names)
+    assert "error: TrainingJobName: must match" in capsys.readouterr().out
+    assert "RoleArn" in [finding.path for finding in names["errors"]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from constructs_lib.cli.documents import load
 
 from .cli_helpers import request, write
-from .test_state_machines import machine, task
+from .test_state_machines import machine, shown, task
 
 JOB = {"Type": "Custom::SageMakerTrainingJob", "Properties": {"Request": {"RoleArn": "x"}}}
 
@@ -167,3 +168,44 @@ def test_a_bad_definition_in_a_template_leaves_the_other_stacks(tmp_path: Path) 
     assert [job.source.name for job in inputs.jobs] == [b]
     reason = "Machine: DefinitionString is not JSON: "
     assert [(one.file, one.reason[: len(reason)]) for one in inputs.problems] == [(a, reason)]
+
+
+def test_what_is_substituted_in_a_definition_is_unknown(tmp_path: Path) -> None:
+    parameters = {"RoleArn": "${Role}", "TrainingJobName": "a-${Name}", "Environment": {"A": "$x", "B": "{}"}}
+    (job,) = load([write(tmp_path / "machine.json", machine(A=task(parameters)))]).jobs
+    assert [shown(variant) for variant in job.variants] == [
+        {"RoleArn": "(unknown)", "TrainingJobName": "(unknown)", "Environment": {"A": "$x", "B": "{}"}}
+    ]
+
+
+def test_a_state_machine_as_step_functions_describes_it_is_read(tmp_path: Path) -> None:
+    # given
+    definition = json.dumps(machine(A=task({"RoleArn": "short"})))
+    file = write(tmp_path / "described.json", {"name": "x", "roleArn": "arn", "definition": definition})
+    # when
+    (job,) = load([file]).jobs
+    # then
+    assert (job.variants, job.where, job.position("RoleArn")) == (({"RoleArn": "short"},), "A", (4, 3))
+
+
+@pytest.mark.parametrize(
+    ("definition", "reason"),
+    [
+        ("", "definition is empty"),
+        ("StartAt: A", "definition is not JSON: expecting value at line 1, column 1; YAML is not read"),
+    ],
+)
+def test_a_described_definition_that_is_no_json_is_refused(
+    tmp_path: Path, definition: str, reason: str
+) -> None:
+    file = write(tmp_path / "described.json", {"definition": definition})
+    assert problems(file) == [(file, reason)]
+
+
+def test_a_described_definition_without_states_has_no_jobs(tmp_path: Path) -> None:
+    file = write(tmp_path / "described.json", {"definition": "[1]"})
+    assert load([file]).without_jobs == [file]
+
+
+def test_an_empty_name_is_not_the_working_folder() -> None:
+    assert problems("") == [("", "an empty name is no file")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -82,3 +83,13 @@ DOCUMENTS = st.recursive(
 @given(DOCUMENTS, st.sampled_from([None, 2]))
 def test_the_walk_finds_what_the_parser_finds(value: object, indent: int | None) -> None:
     assert [path for path, *_ in scan(json.dumps(value, indent=indent))] == values(value)
+
+
+def test_positions_in_a_long_text_take_no_quadratic_time() -> None:
+    text = json.dumps([{"a": 1}] * 40_000, indent=1)
+    index = Index(text)
+    started = time.process_time()
+    assert index.find((39_999, "a")) == (3 * 39_999 + 3, 3)
+    for number in range(40_000):
+        index.find((number, "a"))
+    assert time.process_time() - started < 5  # it was a minute when each counted the lines before it

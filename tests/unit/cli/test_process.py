@@ -112,3 +112,12 @@ def test_a_thousand_files_take_seconds_at_most(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.endswith(b"in 1000 training jobs in 1000 files\n")
     assert time.monotonic() - before < 10  # a quarter of a second on an idle machine
+
+
+def test_a_closed_standard_input_is_told_in_a_line() -> None:
+    closed = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "validate", "-"]
+    done = subprocess.run(closed, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"constructs-lib: -: cannot be read: standard input is closed\n",
+    )

@@ -73,7 +73,7 @@ def test_colours_are_those_of_the_severity() -> None:
 def test_json_has_every_finding_with_its_place() -> None:
     assert json.loads(json_report(report(LENGTH, MISSING, problems=UNUSABLE, **IN_STACK))) == {
         "version": 1,
-        "summary": {"files": 1, "jobs": 1, "errors": 1, "warnings": 1, "unusable": 1},
+        "summary": {"files": 1, "jobs": 1, "errors": 1, "warnings": 1, "acknowledged": 0, "unusable": 1},
         "jobs": [
             {
                 "file": "a.json",
@@ -103,6 +103,7 @@ def test_json_has_every_finding_with_its_place() -> None:
                         "column": 1,
                     },
                 ],
+                "acknowledged": [],
             }
         ],
         "unusable": [{"file": "b.json", "reason": "is empty"}],
@@ -118,6 +119,7 @@ def test_json_has_null_for_what_a_request_file_has_not() -> None:
         "state": None,
         "region": None,
         "findings": [],
+        "acknowledged": [],
     }
 
 
@@ -135,6 +137,8 @@ def test_sarif_has_rules_results_and_places() -> None:
         ("model:length", 0, "error"),
     ]
     assert run["results"][0]["message"] == {"text": "RoleArn: must be longer; write more"}
+    # The standard wants it of every result when one has it: none is acknowledged here.
+    assert [one["suppressions"] for one in run["results"]] == [[], [], []]
     assert run["results"][0]["locations"] == [
         {
             "physicalLocation": {

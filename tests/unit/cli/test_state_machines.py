@@ -153,3 +153,17 @@ def test_a_definition_is_known_by_its_members() -> None:
     assert is_state_machine({"StartAt": "A"})
     assert is_state_machine({"States": {}})
     assert not is_state_machine({"TrainingJobName": "a"})
+
+
+def test_a_request_under_the_other_languages_member_is_read() -> None:
+    wrong = {"Type": "Task", "Resource": TRAIN}
+    definition = machine(
+        A={**wrong, "Arguments": {"RoleArn": "{% $role %}"}},
+        B={**wrong, "QueryLanguage": "JSONata", "Parameters": {"RoleArn.$": "$.role", "Tags": []}},
+        C={**wrong, "QueryLanguage": "JSONata", "Parameters": {}, "Arguments": {"Tags": []}},
+    )
+    assert requests(definition) == {
+        "A": {"RoleArn": "(unknown)"},
+        "B": {"RoleArn": "(unknown)", "Tags": []},
+        "C": {"Tags": []},
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib import __version__
 from constructs_lib.cli import main
 from constructs_lib.cli import validate as command
 
@@ -191,3 +192,9 @@ def test_the_requests_of_the_corpus_have_no_errors(capsys: pytest.CaptureFixture
     code, out, err = run(capsys, *files)
     assert (code, err, len(files)) == (0, "", 59)
     assert out.splitlines()[-1].endswith("in 59 training jobs in 59 files")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert (caught.value.code, capsys.readouterr().out) == (0, f"constructs-lib {__version__}\n")

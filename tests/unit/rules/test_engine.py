@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib import Finding, validate_request
+from constructs_lib import Finding, SpecError, validate_request
 from constructs_lib.rules.values import UNKNOWN
 from tests.unit.rules.generated import fullest
 from tests.unit.rules.requests import BASE, merged
@@ -164,6 +164,30 @@ def test_any_json_ends_in_findings(value: Any) -> None:
     for found in validate_request(value):
         assert isinstance(found, Finding)
         assert all(isinstance(text, str) and text for text in found._replace(path="-"))
+
+
+@pytest.mark.parametrize("region", ["EU", "", "eu-west", "eu-west-1 ", 3, ["eu-west-1"]])
+def test_what_is_no_region_is_refused_at_once(region: Any) -> None:
+    with pytest.raises(
+        SpecError, match=r"region: must be the name of a region, got .*; write it as AWS does"
+    ):
+        validate_request(BASE, region=region)
+
+
+@pytest.mark.parametrize(
+    "region", [None, "${Token[AWS.Region.4]}", "eu-west-1", "us-gov-west-1", "us-isob-east-1"]
+)
+def test_regions_and_tokens_are_taken(region: str | None) -> None:
+    assert [found.rule for found in validate_request(BASE, region=region) if found.severity == "error"] == []
+
+
+def test_an_instance_type_without_its_first_letters_is_told_so() -> None:
+    [found] = [
+        f
+        for f in validate_request(merged({"ResourceConfig": {"InstanceType": "m5.large"}}))
+        if f.rule == "model:enum"
+    ]
+    assert found.fix == "check the spelling: ml.m5.large, or a type that the service has by now"
 
 
 def test_a_request_is_not_changed_by_being_checked() -> None:
