@@ -14,7 +14,7 @@ from tests.unit.rules.requests import TOKEN, found
 
 ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 DIGEST = "sha256:" + "0" * 64
-ACCOUNTS = Path("/work/shared/corpus/builtin_images.json")
+ACCOUNTS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "builtin_images.json"
 
 
 def image(uri: str) -> dict[str, Any]:

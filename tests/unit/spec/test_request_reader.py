@@ -21,7 +21,7 @@ from constructs_lib.spec.request_reader import READERS
 
 from .request_strategies import JSON_VALUES, strategy
 
-CORPUS = Path("/work/shared/corpus/valid")
+CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "valid"
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 
 CLASSIC: dict[str, Any] = {
