@@ -6,7 +6,7 @@ from constructs_lib.rules.items import known_items
 from constructs_lib.rules.job import Job
 from constructs_lib.rules.rule import Hits, rule
 from constructs_lib.rules.values import UNKNOWN
-from constructs_lib.rules.wording import shown
+from constructs_lib.rules.wording import listed, shown
 
 __all__ = ["RULES"]
 
@@ -28,14 +28,14 @@ def _instance_group_names_known(job: Job) -> Hits:
     groups = [group["InstanceGroupName"] for group in job.resources.get("InstanceGroups") or ()]
     if any(group is UNKNOWN for group in groups):
         return  # it may be the one that is meant
-    listed = ", ".join(map(shown, groups)) or "no InstanceGroups"
+    known, names_of_groups = set(groups), listed(groups) or "no InstanceGroups"
     for path, source, _ in job.s3_sources():
         names = source.get("InstanceGroupNames")
         if names is None or names is UNKNOWN:
             continue
         for index, name in known_items(names):
-            if name not in groups:
-                yield (*path, "InstanceGroupNames", index), {"name": shown(name), "groups": listed}
+            if name not in known:
+                yield (*path, "InstanceGroupNames", index), {"name": shown(name), "groups": names_of_groups}
 
 
 @rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from constructs_lib.errors import SpecError
@@ -12,7 +12,7 @@ from constructs_lib.rules.findings import Finding
 from constructs_lib.rules.job import Job
 from constructs_lib.rules.model_checks import Checker, Watch, compile_shape
 from constructs_lib.rules.model_reports import Run
-from constructs_lib.rules.paths import position, render
+from constructs_lib.rules.paths import position, positions, render
 from constructs_lib.rules.quick import full_match
 from constructs_lib.rules.rule import Path, Rule
 from constructs_lib.rules.values import UNKNOWN, Undecided
@@ -22,6 +22,7 @@ from constructs_lib.spec.text import is_unknown
 
 __all__ = ["check_request", "validate_request"]
 
+_FEW = 20  # findings, up to which it costs less to count through the request's maps for each anew
 _REGION = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 
 
@@ -64,7 +65,8 @@ def check_request(
         _run(_rules(run.rules, region is not None or account is not None), job, run.findings)
     found = run.findings
     if len(found) > 1:
-        found.sort(key=lambda entry: position(request, entry[0]))
+        place = positions(request) if len(found) > _FEW else partial(position, request)
+        found.sort(key=lambda entry: place(entry[0]))
     return [finding for _, finding in found]
 
 

@@ -19,14 +19,30 @@ _DEFINITIONS: Path = ("AlgorithmSpecification", "MetricDefinitions")
 # The service's dialect is not documented. A text is refused only for what no dialect takes: the beginnings of
 # Python's words for it. What Python alone refuses (`\p{L}`, `(?<name>.)`, `(?i)` inside) passes.
 _WRONG_ANYWHERE = (
-    "missing ), unterminated subpattern",
+    "missing ), ",
+    "missing >, ",
+    "missing group name",
+    "unexpected end of pattern",
     "unbalanced parenthesis",
     "unterminated character set",
     "nothing to repeat",
+    "multiple repeat",
     "bad escape (end of pattern)",
     "bad character range",
     "min repeat greater than max repeat",
 )
+
+
+def _is_right_elsewhere(regex: str, message: str, position: int) -> bool:
+    """Whether what Python refuses in these words is right in another dialect."""
+    if "[[" in regex or "&&" in regex:
+        return True  # sets inside sets: brackets count otherwise
+    if message.startswith("bad character range"):
+        return "\\" in message  # [\d-.] is a digit, a hyphen or a dot
+    if message.startswith("nothing to repeat"):
+        return regex[:position].endswith(("^", "$")) or regex[position - 2 : position - 1] == "\\"  # ^*, \b*
+    # a++ takes all it can get, and gives nothing back
+    return message.startswith("multiple repeat") and regex[position : position + 1] != "*"
 
 
 @lru_cache(maxsize=256)
@@ -37,10 +53,10 @@ def _compiled(regex: str) -> tuple[str | None, int | None]:
             warnings.simplefilter("ignore")  # `[[` and the like mean something else to other dialects
             return None, re.compile(regex).groups
     except re.error as error:
-        problem = error.msg if error.msg.startswith(_WRONG_ANYWHERE) else None
-        if problem is not None and error.pos is not None:
-            problem += f" at position {error.pos}"
-        return problem, None
+        position = error.pos or 0
+        if not error.msg.startswith(_WRONG_ANYWHERE) or _is_right_elsewhere(regex, error.msg, position):
+            return None, None
+        return f"{error.msg} at position {position}", None
     except (OverflowError, RecursionError):
         return None, None  # too much for Python, which says nothing of the service
 

@@ -9,7 +9,7 @@ from constructs_lib.rules.items import known_items
 from constructs_lib.rules.job import Job
 from constructs_lib.rules.rule import Hits, rule
 from constructs_lib.rules.values import UNKNOWN
-from constructs_lib.rules.wording import shown
+from constructs_lib.rules.wording import listed, shown
 
 __all__ = ["RULES"]
 
@@ -272,7 +272,7 @@ def _infra_check_accelerated(job: Job) -> Hits:
     if job.get("InfraCheckConfig", "EnableInfraCheck") and job.all_cpu:
         yield (
             ("InfraCheckConfig", "EnableInfraCheck"),
-            {"types": ", ".join(dict.fromkeys(job.instance_types))},
+            {"types": listed(job.instance_types)},
         )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from constructs_lib.rules.rule import Path
-from constructs_lib.rules.wording import holds_credential
+from constructs_lib.rules.wording import holds_secret
 
-__all__ = ["position", "render"]
+__all__ = ["position", "positions", "render"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_KEY = 80
@@ -23,7 +24,7 @@ def render(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif _PLAIN.fullmatch(step) and len(step) <= _LONGEST_KEY and not holds_credential(step):
+        elif _PLAIN.fullmatch(step) and len(step) <= _LONGEST_KEY and not holds_secret(step):
             text += f".{step}" if text else step
         else:
             text += f"[{_quoted(step)}]"
@@ -31,24 +32,57 @@ def render(path: Path) -> str:
 
 
 def _quoted(key: str) -> str:
-    if holds_credential(key):
+    if holds_secret(key):
         return '"(a credential, not shown)"'
     return json.dumps(key if len(key) <= _LONGEST_KEY else key[:_LONGEST_KEY] + "...")
 
 
-def position(document: object, path: Path) -> tuple[float, ...]:
-    """Where a path stands in a document: what is missing comes after all that its parent has."""
+def _number(container: Mapping[str, object], step: str) -> int:
+    return list(container).index(step)
+
+
+def position(
+    document: object, path: Path, number: Callable[[Mapping[str, Any], str], int] = _number
+) -> tuple[float, ...]:
+    """Where a path stands in a document: what is missing comes after all that its parent has.
+
+    Args:
+        document: the request that the path is of.
+        path: the path.
+        number: tells the place of a key among those of its map.
+    """
     places: list[float] = []
+    inside: Any = document
     for step in path:
         if isinstance(step, int):
             places.append(step)
-            document = (
-                document[step] if isinstance(document, (list, tuple)) and step < len(document) else None
-            )
-        elif isinstance(document, (dict, Mapping)) and step in document:
-            places.append(list(document).index(step))
-            document = document[step]
+            inside = inside[step] if isinstance(inside, (list, tuple)) and step < len(inside) else None
+        elif isinstance(inside, (dict, Mapping)) and step in inside:
+            places.append(number(inside, step))
+            inside = inside[step]
         else:
             places.append(float("inf"))
-            document = None
+            inside = None
     return tuple(places)
+
+
+def positions(document: object) -> Callable[[Path], tuple[float, ...]]:
+    """As `position`, for many paths of one document: each of its maps is counted through once.
+
+    Args:
+        document: the request that the paths are of.
+
+    Returns:
+        What gives the place of a path.
+    """
+    # Each with its map, which so keeps its id.
+    counted: dict[int, tuple[object, dict[object, int]]] = {}
+
+    def number(container: Mapping[str, Any], step: str) -> int:
+        found = counted.get(id(container))
+        if found is None:
+            found = container, {key: place for place, key in enumerate(container)}
+            counted[id(container)] = found
+        return found[1][step]
+
+    return lambda path: position(document, path, number)

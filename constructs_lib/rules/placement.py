@@ -8,7 +8,7 @@ from constructs_lib.rules.items import known_items
 from constructs_lib.rules.job import Job
 from constructs_lib.rules.rule import Hits, rule
 from constructs_lib.rules.values import UNKNOWN, Undecided
-from constructs_lib.rules.wording import shown
+from constructs_lib.rules.wording import listed
 from constructs_lib.spec.instance_types import EBS_FAMILIES, NVME_FAMILIES, family
 
 __all__ = ["RULES"]
@@ -35,8 +35,7 @@ _ULTRASERVER_FAMILIES = frozenset(("p6e-gb200", "trn2"))
 def _placement_ultraserver_only(job: Job) -> Hits:
     types = job.instance_types
     if types and not any(_has_ultraserver(name) for name in types):
-        listed = ", ".join(shown(name) for name in dict.fromkeys(types))
-        yield ("ResourceConfig", "InstancePlacementConfig"), {"types": listed}
+        yield ("ResourceConfig", "InstancePlacementConfig"), {"types": listed(types)}
 
 
 def _has_ultraserver(name: Any) -> bool:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["holds_credential", "shown"]
+__all__ = ["holds_credential", "holds_secret", "listed", "shown"]
 
 # The ids of long-lived and temporary access keys (IAM user guide, "unique identifiers"), and PEM headers.
-_CREDENTIAL = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|-----BEGIN [A-Z ]*PRIVATE KEY")
+_CREDENTIAL = re.compile(
+    r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|---- ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"
+)
+# What makes an address a secret: S3's signatures of all versions, CloudFront's, a password before the host.
+_SIGNED = re.compile(
+    r"x-amz-(?:signature|security-token|credential)|[?&]sig(?:nature)?=|://[^/@\s:]*:[^/@\s]+@", re.IGNORECASE
+)
+# A name and a password in front of an address's host; what looks like it in repository:tag@sha256 is none.
+_LOGIN = re.compile(r"[^\s/@]:[^\s/@]+@(?!sha256:)")
 _LONGEST = 80
+_MOST = 12
 
 
 def holds_credential(text: str) -> bool:
@@ -16,10 +26,22 @@ def holds_credential(text: str) -> bool:
     return _CREDENTIAL.search(text) is not None
 
 
+def holds_secret(text: str) -> bool:
+    """Whether text must not be shown: it has a credential, a signed address or a password in it."""
+    return holds_credential(text) or _SIGNED.search(text) is not None
+
+
 def shown(value: object) -> str:
     """A value for a message: text in quotes, cut when long, and not shown when it may be a secret."""
     if not isinstance(value, str):
         return repr(value) if isinstance(value, (bool, int, float)) else f"a {type(value).__name__}"
-    if holds_credential(value) or "X-Amz-Signature" in value:
+    if holds_credential(value) or "X-Amz-Signature" in value or _LOGIN.search(value):
         return "a text that holds a credential"
     return repr(value) if len(value) <= _LONGEST else f"{value[:_LONGEST]!r}... ({len(value)} characters)"
+
+
+def listed(values: Iterable[object]) -> str:
+    """Values for a message, each as `shown` and once, and so many more when they are many."""
+    once = list(dict.fromkeys(values))
+    more = f" and {len(once) - _MOST} more" if len(once) > _MOST else ""
+    return ", ".join(map(shown, once[:_MOST])) + more

@@ -14,6 +14,7 @@ from constructs_lib.spec.checks import (
     check_texts,
     check_whole,
     kind,
+    shown,
 )
 from constructs_lib.spec.file_systems import FileSystem
 from constructs_lib.spec.frozen import set_field
@@ -48,7 +49,7 @@ def check_channel(channel: Channel) -> None:
         SpecError: the message names the channel and the argument.
     """
     check_text("channel.name", channel.name, optional=False)
-    path = f"channel {channel.name!r}"
+    path = f"channel {shown(channel.name)}"
     _check_source(path, channel)
     check_text(f"{path}.content_type", channel.content_type)
     check_one_of(f"{path}.input_mode", channel.input_mode, ("File", "FastFile", "Pipe"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.channel_checks import check_channel
+from constructs_lib.spec.checks import check_prefix, check_s3_uri, kind, offers, shown
 from constructs_lib.spec.file_systems import FileSystem, FileSystemLike
 from constructs_lib.spec.local_files import LocalFile
 from constructs_lib.spec.locations import BucketLike, KeyLike, s3_uri
@@ -288,7 +289,7 @@ def _given(name: str, bucket: object) -> None:
     """Refuse None for a bucket, which the class would take for one that was left out."""
     if bucket is None:
         raise SpecError(
-            f"channel {name!r}.bucket", "must be a bucket, got NoneType", "pass an aws_s3.IBucket"
+            f"channel {shown(name)}.bucket", "must be a bucket, got NoneType", "pass an aws_s3.IBucket"
         )
 
 
@@ -303,14 +304,20 @@ def _manifest(
 ) -> Channel:
     uri = manifest if isinstance(manifest, str) or is_resolvable(manifest) else None
     bucket = manifest if uri is None else None
+    path = f"channel {shown(name)}"
+    check_prefix(f"{path}.key", key)
     if uri is None:
-        _given(name, bucket)
+        if not offers(bucket, "bucket_name"):
+            problem = f"must be a bucket or an s3 uri, got {kind(bucket)}"
+            raise SpecError(f"{path}.manifest", problem, "pass an aws_s3.IBucket, or the manifest's uri")
         if key == "":
             problem = "must not be empty: a manifest is one object"
-            raise SpecError(f"channel {name!r}.key", problem, "give the manifest's key")
-    elif key != "":
-        problem = "needs a bucket, and the manifest is given by its uri"
-        raise SpecError(f"channel {name!r}.key", problem, "write the key into the uri")
+            raise SpecError(f"{path}.key", problem, "give the manifest's key")
+    else:
+        if key != "":
+            problem = "needs a bucket, and the manifest is given by its uri"
+            raise SpecError(f"{path}.key", problem, "write the key into the uri")
+        check_s3_uri(f"{path}.manifest", uri)
     return Channel(
         name=name,
         s3_uri=cast("str | None", uri),
@@ -336,5 +343,5 @@ def _mounted(
             type=type, file_system=file_system, directory_path=directory_path, read_only=read_only
         )
     except SpecError as error:
-        raise SpecError(f"channel {name!r}.{error.path}", error.problem, error.fix) from None
+        raise SpecError(f"channel {shown(name)}.{error.path}", error.problem, error.fix) from None
     return Channel(name=name, file_system=mounted, **options)

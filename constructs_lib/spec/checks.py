@@ -6,6 +6,7 @@ user may hold secret: only names, types and values of closed sets.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -18,23 +19,55 @@ __all__ = [
     "check_items",
     "check_mapping",
     "check_one_of",
+    "check_path",
     "check_prefix",
     "check_s3_uri",
     "check_text",
     "check_texts",
     "check_whole",
+    "is_unknown_leaf",
     "kind",
+    "member_path",
     "offers",
+    "shown",
 ]
 
 T = TypeVar("T")
 
 _S3_URI = re.compile(r"(https|s3)://([^/]+)/?(.*)")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
+_MOST_SHOWN = 80
+"""How many characters of a value, and digits of a number, a message shows."""
 
 
 def kind(value: object) -> str:
     """The name of a value's type, for messages."""
     return type(value).__name__
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: short, and without the part of an address that may sign it."""
+    if isinstance(value, str):
+        text = value.partition("?")[0][:_MOST_SHOWN]
+        return repr(value) if text == value else f"{text!r}..."
+    if isinstance(value, int) and value.bit_length() > 3 * _MOST_SHOWN:
+        return f"a number of {value.bit_length()} bits"  # Python refuses to write out what is much longer
+    return str(value) if value is None or isinstance(value, (int, float)) else kind(value)
+
+
+def member_path(path: str, key: str) -> str:
+    """The path of a member or an entry: ``ResourceConfig.InstanceCount``, ``HyperParameters["a b"]``."""
+    if _PLAIN_KEY.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    import json  # here: it takes a while to import, and such keys are rare
+
+    cut = key.partition("?")[0][:_MOST_SHOWN]
+    return f"{path}[{json.dumps(key if cut == key else cut + '...')}]"
+
+
+def is_unknown_leaf(value: object) -> bool:
+    """Whether a token or an expression stands for one text, number or flag: one for a list does not."""
+    return not isinstance(value, (list, tuple)) and is_unknown(value)
 
 
 def offers(value: object, *names: str) -> bool:
@@ -69,26 +102,26 @@ def check_texts(path: str, values: object) -> tuple[str, ...]:
 
 def check_whole(path: str, value: object, *, minimum: int, maximum: int | None = None) -> None:
     """Refuse what is not a whole number within bounds; None and tokens pass."""
-    if value is None or is_unknown(value):
+    if value is None or is_unknown_leaf(value):
         return
     if isinstance(value, bool) or not isinstance(value, int):
         raise SpecError(path, f"must be an int, got {kind(value)}", "pass a whole number or a token")
     allowed = f"{minimum} or more" if maximum is None else f"{minimum} to {maximum}"
     if value < minimum or (maximum is not None and value > maximum):
-        raise SpecError(path, f"must be {allowed}, got {value}", "pass a number in that range")
+        raise SpecError(path, f"must be {allowed}, got {shown(value)}", "pass a number in that range")
 
 
 def check_flag(path: str, value: object) -> None:
     """Refuse what is neither a bool nor None nor a token."""
-    if value is not None and not isinstance(value, bool) and not is_unknown(value):
+    if value is not None and not isinstance(value, bool) and not is_unknown_leaf(value):
         raise SpecError(path, f"must be a bool, got {kind(value)}", "pass True or False")
 
 
 def check_one_of(path: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a value outside a closed set; None and tokens pass."""
-    if value is None or is_unknown(value) or (isinstance(value, str) and value in allowed):
+    if value is None or is_unknown_leaf(value) or (isinstance(value, str) and value in allowed):
         return
-    got = repr(value) if isinstance(value, str) else kind(value)
+    got = shown(value) if isinstance(value, str) else kind(value)
     raise SpecError(
         path, f"must be one of {', '.join(allowed)}, got {got}", "use one of these, case included"
     )
@@ -122,15 +155,26 @@ def check_s3_uri(path: str, value: object) -> None:
     """Refuse text that does not have the form ``s3://bucket/key``; None and tokens pass."""
     check_text(path, value)
     if isinstance(value, str) and not is_unknown(value) and not _S3_URI.fullmatch(value):
-        raise SpecError(path, f"must have the form s3://bucket/prefix, got {value!r}", "write the whole uri")
+        raise SpecError(
+            path, f"must have the form s3://bucket/prefix, got {shown(value)}", "write the whole uri"
+        )
+
+
+def check_path(path: str, value: object) -> None:
+    """Refuse what is no path of a local file or folder; empty text, which is the working directory, too."""
+    given = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(given, str):
+        raise SpecError(path, f"must be a path, got {kind(value)}", "pass a str or a pathlib.Path")
+    if given == "":
+        raise SpecError(path, "must not be empty", "write . for the working directory")
 
 
 def check_prefix(path: str, value: object) -> None:
     """Refuse a key prefix that is not text, is a uri, or starts with a slash; empty text passes."""
-    if value == "":
+    if isinstance(value, str) and value == "":  # asked by type first: an array compares item by item
         return
     check_text(path, value)
     if isinstance(value, str) and (value.startswith("/") or "://" in value):
         raise SpecError(
-            path, f"must be a key prefix without a leading slash, got {value!r}", "drop the bucket part"
+            path, f"must be a key prefix without a leading slash, got {shown(value)}", "drop the bucket part"
         )

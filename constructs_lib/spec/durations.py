@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Protocol, TypeAlias, cast
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import kind, offers
+from constructs_lib.spec.checks import is_unknown_leaf, kind, offers
 from constructs_lib.spec.members import number_member
 from constructs_lib.spec.text import is_number_token, is_unknown
 
@@ -39,8 +39,8 @@ def seconds(path: str, value: object, *, minimum: int = 1) -> int | float:
     Raises:
         SpecError: another type, not a whole number of seconds, too short, or a token in other units.
     """
-    if isinstance(value, timedelta):
-        total: float = value.total_seconds()
+    if isinstance(value, timedelta):  # in whole numbers: a float loses the microseconds of long ones
+        total: float = value.days * 86400 + value.seconds + bool(value.microseconds) / 2
     elif offers(value, "to_seconds"):
         total = _converted(path, cast("SupportsSeconds", value))
     else:
@@ -86,7 +86,7 @@ def normalize(path: str, value: object, *, minimum: int = 1) -> DurationLike | N
     """
     if value is None:
         return None
-    if is_unknown(value):
+    if is_unknown_leaf(value):
         return cast("str", value)
     length = seconds(path, value, minimum=minimum)
     if is_number_token(length):

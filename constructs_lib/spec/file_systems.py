@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, cast
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_one_of, check_text, kind, offers
+from constructs_lib.spec.checks import check_one_of, check_text, is_unknown_leaf, kind, offers
 from constructs_lib.spec.frozen import set_field
-from constructs_lib.spec.text import is_resolvable, is_unknown
+from constructs_lib.spec.text import is_resolvable
 
 __all__ = ["FileSystem", "FileSystemLike", "SupportsFileSystemId"]
 
@@ -55,7 +55,7 @@ class FileSystem:
         if self.directory_path is None:
             set_field(self, "directory_path", _whole(self.type, self.file_system))
         check_text("directory_path", self.directory_path)
-        if not isinstance(self.read_only, bool) and not is_unknown(self.read_only):
+        if not isinstance(self.read_only, bool) and not is_unknown_leaf(self.read_only):
             raise SpecError("read_only", f"must be a bool, got {kind(self.read_only)}", "pass True or False")
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_mapping, kind
+from constructs_lib.spec.checks import check_mapping, kind, shown
 from constructs_lib.spec.text import is_expression, is_list_token, is_number_token, is_resolvable
 
 __all__ = ["ENCODINGS", "Encoding", "encode", "encode_value"]
@@ -40,7 +40,9 @@ def encode(values: Mapping[str, object], encoding: str) -> dict[str, str]:
             as text (a list, an object). The message names the key, never the value.
     """
     entries = check_mapping("hyperparameters", values)
-    return {key: encode_value(f"hyperparameters[{key!r}]", value, encoding) for key, value in entries.items()}
+    return {
+        key: encode_value(f"hyperparameters[{shown(key)}]", value, encoding) for key, value in entries.items()
+    }
 
 
 def encode_value(path: str, value: object, encoding: str) -> str:
@@ -52,7 +54,10 @@ def encode_value(path: str, value: object, encoding: str) -> str:
         raise SpecError(path, "must have a value, got None", "leave the key out")
     # For a bool and a number JSON and plain text are the same. A number token is written out in full, a
     # form that CDK finds in text, so the container gets a number.
-    return json.dumps(clean, allow_nan=False)
+    try:
+        return json.dumps(clean, allow_nan=False)
+    except ValueError as error:  # Python writes out numbers of some thousand digits, no longer ones
+        raise SpecError(path, "is a number with too many digits", "pass it as text") from error
 
 
 def _clean(path: str, value: object) -> object:
@@ -61,7 +66,9 @@ def _clean(path: str, value: object) -> object:
         what = "a list token" if is_list_token(value) else "a token object"
         raise SpecError(path, f"{what} has no form as text", "use Token.as_string, or Fn.join for a list")
     if isinstance(value, Mapping):
-        return {key: _inner(f"{path}[{key!r}]", item) for key, item in check_mapping(path, value).items()}
+        return {
+            key: _inner(f"{path}[{shown(key)}]", item) for key, item in check_mapping(path, value).items()
+        }
     if isinstance(value, (list, tuple)):
         return [_inner(f"{path}[{index}]", item) for index, item in enumerate(value)]
     if is_number_token(value) and isinstance(value, (int, float)):

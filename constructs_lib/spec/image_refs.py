@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from constructs_lib.errors import PackagingError, SpecError
 from constructs_lib.service_model.image_data import ImageGroup
-from constructs_lib.spec.checks import check_mapping, check_one_of, check_text, kind, offers
+from constructs_lib.spec.checks import check_mapping, check_path, check_text, kind, offers, shown
 from constructs_lib.spec.frozen import EMPTY, freeze, set_field
 from constructs_lib.spec.images import (
     check_framework,
@@ -21,6 +19,7 @@ from constructs_lib.spec.images import (
     tag_for_processor,
 )
 from constructs_lib.spec.instance_types import processor as processor_of
+from constructs_lib.spec.overrides import check_depth
 from constructs_lib.spec.text import is_unknown
 
 __all__ = ["EcrImage", "FrameworkImage", "Image", "ImageFolder", "ImageUri", "RepositoryLike"]
@@ -88,7 +87,7 @@ class EcrImage:
             and not is_unknown(self.digest)
             and not _DIGEST.fullmatch(self.digest)
         ):
-            problem = f"must be sha256: and 64 hexadecimal digits, got {self.digest!r}"
+            problem = f"must be sha256: and 64 hexadecimal digits, got {shown(self.digest)}"
             raise SpecError("digest", problem, "copy it from the repository, or give a tag")
 
     def uri(self) -> str:
@@ -117,10 +116,12 @@ class ImageFolder:
     options: Mapping[str, object] = EMPTY
 
     def __post_init__(self) -> None:
-        if not isinstance(self.directory, (str, os.PathLike)):
-            problem = f"must be a path, got {kind(self.directory)}"
-            raise SpecError("directory", problem, "pass a str or a pathlib.Path")
+        from pathlib import Path  # here: it takes a while to import, and few specs have folders
+
+        check_path("directory", self.directory)
         options = check_mapping("options", self.options)
+        for name, value in options.items():
+            check_depth(name, value)
         file = options.get("file", "Dockerfile")
         check_text("file", file, optional=False)
         folder = Path(self.directory)
@@ -156,7 +157,10 @@ class FrameworkImage:
     group: ImageGroup = "frameworks"
 
     def __post_init__(self) -> None:
-        check_one_of("group", self.group, ("frameworks", "containers", "algorithms"))
+        groups = ("frameworks", "containers", "algorithms")
+        if not isinstance(self.group, str) or self.group not in groups:  # a token neither: it is looked up
+            problem = f"must be one of {', '.join(groups)}, got {shown(self.group)}"
+            raise SpecError("group", problem, "leave it out for frameworks")
         check_framework(self.framework, self.version, self.py_version, self.processor, self.group)
 
     def for_instance_type(self, instance_type: str | None) -> FrameworkImage:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from constructs_lib.errors import SpecError
 from constructs_lib.service_model.image_data import FrameworkData, ImageGroup, VersionData, image_data
+from constructs_lib.spec.checks import shown
 from constructs_lib.spec.instance_types import processor
 
 __all__ = [
@@ -184,9 +185,11 @@ def _framework(name: str, group: ImageGroup) -> FrameworkData:
     known = data[group]
     if group == "containers":
         known = known | {shared: data["frameworks"][shared] for shared in _CONTAINERS_FOR_SCRIPTS}
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         fix = f"use one of these, or {_WORDS[group].instead}"
-        raise SpecError(_WORDS[group].name, f"must be one of {', '.join(sorted(known))}, got {name!r}", fix)
+        raise SpecError(
+            _WORDS[group].name, f"must be one of {', '.join(sorted(known))}, got {shown(name)}", fix
+        )
     return known[name]
 
 
@@ -195,7 +198,7 @@ def _version(framework: str, version: str, group: ImageGroup) -> VersionData:
     full = data["aliases"].get(version, version)
     if full not in data["versions"]:
         fix = f"use one of these, or {_WORDS[group].instead}"
-        problem = f"{framework} must be one of {_known_versions(data)}, got {version!r}"
+        problem = f"{framework} must be one of {_known_versions(data)}, got {shown(version)}"
         raise SpecError(_WORDS[group].version, problem, fix)
     return data["versions"][full]
 
@@ -216,7 +219,7 @@ def _python(framework: str, version: str, entry: VersionData, wanted: object) ->
         return wanted
     listed = ", ".join(known) or "none (its tag has no python version)"
     fix = "name one of these" if known else "leave py_version out"
-    raise SpecError("py_version", f"{framework} {version} has {listed}, got {wanted!r}", fix)
+    raise SpecError("py_version", f"{framework} {version} has {listed}, got {shown(wanted)}", fix)
 
 
 def _processor(
@@ -236,6 +239,6 @@ def _processor(
         raise SpecError("processor", problem, f"give processor= 'cpu' or 'gpu' to {_WORDS[group].factory}")
     raise SpecError(
         "processor",
-        f"{framework} {version} has images for {' and '.join(known)}, not for {kind!r}",
+        f"{framework} {version} has images for {' and '.join(known)}, not for {shown(kind)}",
         f"use another instance type, or {_WORDS[group].instead}",
     )

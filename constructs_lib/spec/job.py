@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.algorithm import Algorithm
 from constructs_lib.spec.binding import UNBOUND
 from constructs_lib.spec.channels import Channel
-from constructs_lib.spec.checks import check_items, check_mapping
+from constructs_lib.spec.checks import check_items, check_mapping, kind
 from constructs_lib.spec.durations import DurationLike
 from constructs_lib.spec.frozen import EMPTY, set_field
 from constructs_lib.spec.instance_groups import InstanceGroup
@@ -106,8 +106,9 @@ class TrainingJobSpec:
 
     algorithm: Algorithm | None = None
     channels: Sequence[Channel] = ()
-    hyperparameters: Mapping[str, object] = EMPTY
-    environment: Mapping[str, str] = _NO_TEXT
+    # A spec's text stands in logs and in reports of failed tests, where these may be secret.
+    hyperparameters: Mapping[str, object] = field(default=EMPTY, repr=False)
+    environment: Mapping[str, str] = field(default=_NO_TEXT, repr=False)
     instance_type: str | None = None
     instance_count: int | float | str | None = None
     volume_size_gib: int | float | str | None = None
@@ -142,7 +143,7 @@ class TrainingJobSpec:
     training_job_name: str | None = None
     role_arn: str | None = None
     vpc_config: shapes.VpcConfig | None = None
-    overrides: Mapping[str, object] = EMPTY
+    overrides: Mapping[str, object] = field(default=EMPTY, repr=False)
 
     def __post_init__(self) -> None:
         check_spec(self)
@@ -252,7 +253,9 @@ class TrainingJobSpec:
 
     def with_tag(self, key: str, value: str) -> TrainingJobSpec:
         """A copy with this tag added; one of the same key is replaced."""
-        return self.replace(tags={**self._known("tags"), **check_mapping("tags", {key: value})})
+        if not isinstance(key, str):
+            raise SpecError("tags", f"keys must be str, got {kind(key)}", "write every key as text")
+        return self.replace(tags={**self._known("tags"), key: value})
 
     def _known(self, field: str) -> Any:
         value = getattr(self, field)

@@ -9,7 +9,15 @@ from constructs_lib.errors import SpecError
 from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS, Algorithm
 from constructs_lib.spec.binding import UNBOUND
 from constructs_lib.spec.channels import Channel
-from constructs_lib.spec.checks import check_flag, check_items, check_mapping, check_text, check_whole, kind
+from constructs_lib.spec.checks import (
+    check_flag,
+    check_items,
+    check_mapping,
+    check_text,
+    check_whole,
+    kind,
+    shown,
+)
 from constructs_lib.spec.durations import normalize
 from constructs_lib.spec.frozen import freeze, set_field
 from constructs_lib.spec.hyperparameters import encode
@@ -137,7 +145,7 @@ def _check_texts(path: str, values: Mapping[str, object]) -> None:
     for key, value in () if is_unknown(values) else values.items():
         if not isinstance(value, str) and not is_resolvable(value) and not is_unknown(value):
             problem = f"must be a str, got {kind(value)}"
-            raise SpecError(f"{path}[{key!r}]", problem, "write the value as text")
+            raise SpecError(f"{path}[{shown(key)}]", problem, "write the value as text")
 
 
 def _check_scalars(spec: TrainingJobSpec) -> None:
@@ -173,7 +181,7 @@ def _check_channel_names(spec: TrainingJobSpec) -> None:
     names = [] if is_unknown(spec.channels) else [channel.name for channel in spec.channels]
     for index, name in enumerate(names):
         if name in names[:index]:
-            problem = f"another channel is named {name!r}"
+            problem = f"another channel is named {shown(name)}"
             raise SpecError(f"channels[{index}]", problem, "give each its own name")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_items, kind
+from constructs_lib.spec.checks import check_items, is_unknown_leaf, kind
 from constructs_lib.spec.frozen import freeze, thaw
 from constructs_lib.spec.text import is_unknown
 
@@ -52,7 +52,7 @@ def shape_type(name: str) -> type[Shape]:
 
 def check_shape(field: str, value: object) -> None:
     """Refuse another type than the field's shape; None and tokens pass."""
-    if value is None or is_unknown(value):
+    if value is None or is_unknown_leaf(value):
         return
     name = SHAPES[field]
     if not isinstance(value, shape_type(name)):
@@ -64,7 +64,9 @@ def check_shapes(field: str, values: object) -> object:
     """Copy a list of the field's shapes into a tuple; refuse another type; tokens pass."""
     if is_unknown(values):
         return freeze(values)
-    return check_items(field, values, shape_type(SHAPE_LISTS[field])) if values != () else ()
+    if isinstance(values, tuple) and not values:  # without loading the shapes
+        return ()
+    return check_items(field, values, shape_type(SHAPE_LISTS[field]))
 
 
 def render_shape(value: object) -> object:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
-from constructs_lib.errors import PackagingError, SpecError
-from constructs_lib.spec.checks import kind
+from constructs_lib.errors import PackagingError
+from constructs_lib.spec.checks import check_path
 from constructs_lib.spec.frozen import set_field
 
 __all__ = ["LocalFile"]
@@ -27,8 +25,9 @@ class LocalFile:
     path: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.path, (str, os.PathLike)):
-            raise SpecError("path", f"must be a path, got {kind(self.path)}", "pass a str or a pathlib.Path")
+        from pathlib import Path  # here: it takes a while to import, and few specs have files
+
+        check_path("path", self.path)
         given = Path(self.path)
         if given.is_dir():
             fix = "pass a single file, or upload the folder and use Channel.from_bucket"

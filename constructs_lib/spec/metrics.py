@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_text, kind
+from constructs_lib.spec.checks import check_text, is_unknown_leaf, kind, shown
 from constructs_lib.spec.text import is_unknown
 
 __all__ = ["MetricDefinition", "QualityGate"]
@@ -67,10 +67,17 @@ class QualityGate:
 
 
 def _check_bound(path: str, value: object) -> None:
-    if value is None or is_unknown(value):
+    if value is None or is_unknown_leaf(value):
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SpecError(path, f"must be a number, got {kind(value)}", "pass an int, a float or a token")
-    if not math.isfinite(value):
-        problem = f"must be a finite number, got {value}"
+    if not _is_finite(value):
+        problem = f"must be a finite number, got {shown(value)}"
         raise SpecError(path, problem, "pass a bound that a metric can be compared with")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int that no float can be: no metric is
+        return False

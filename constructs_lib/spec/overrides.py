@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_mapping, kind
+from constructs_lib.spec.checks import check_mapping, kind, member_path
 from constructs_lib.spec.frozen import thaw
 from constructs_lib.spec.text import is_unknown
 
@@ -102,7 +102,7 @@ def _merge(
 ) -> dict[str, object]:
     merged = dict(base)
     for key, value in extra.items():
-        there = f"{path}.{key}" if path else key
+        there = member_path(path, key)
         present = merged.get(key)
         if key not in merged:
             merged[key] = thaw(value)
@@ -127,7 +127,7 @@ def check_raw(path: str, value: object, levels: int = MOST_LEVELS) -> None:
     if isinstance(value, Mapping):
         _check_level(path, levels)
         for key, item in check_mapping(path, value).items():
-            check_raw(f"{path}.{key}", item, levels - 1)
+            check_raw(member_path(path, key), item, levels - 1)
     elif isinstance(value, (list, tuple)):
         _check_level(path, levels)
         for index, item in enumerate(value):

@@ -8,7 +8,7 @@ from typing import Any
 
 from constructs_lib.errors import SpecError
 from constructs_lib.service_model.create_training_job import ROOT, SHAPES
-from constructs_lib.spec.checks import kind
+from constructs_lib.spec.checks import kind, member_path
 from constructs_lib.spec.text import is_unknown
 
 __all__ = ["holds_unknown", "request_member", "without_unknown_members"]
@@ -58,7 +58,7 @@ def _entries(path: str, value: object, shape: Mapping[str, Any]) -> dict[str, ob
         if not isinstance(key, str):
             problem = f"keys must be str, got {kind(key)}"
             raise SpecError(path or "request", problem, "write every key as text")
-        there = f"{path}.{key}" if path else key
+        there = member_path(path, key)
         found[key] = request_member(there, item, _shape_of(there, key, shape))
     return found
 
@@ -69,7 +69,7 @@ def _shape_of(path: str, key: str, shape: Mapping[str, Any]) -> str:
     if key not in shape["members"]:
         close = difflib.get_close_matches(key, shape["members"], 1)
         fix = f"did you mean {close[0]}?" if close else "see the API reference of CreateTrainingJob"
-        raise SpecError(path or "request", "is no member that CreateTrainingJob has there", fix)
+        raise SpecError(path, "is no member that CreateTrainingJob has there", fix)
     return str(shape["members"][key])
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from constructs_lib.errors import SpecError
 from constructs_lib.service_model.create_training_job import SHAPES
-from constructs_lib.spec.checks import check_mapping, kind
+from constructs_lib.spec.checks import check_mapping, kind, shown
 from constructs_lib.spec.frozen import FrozenMap, set_field
 from constructs_lib.spec.text import is_unknown
 
@@ -145,7 +145,9 @@ def _checked(path: str, value: object, shape_name: str) -> object:
         return tuple(_checked(f"{path}[{index}]", item, shape["member"]) for index, item in enumerate(items))
     if shape["type"] == "map":
         entries = check_mapping(path, value)
-        return FrozenMap({key: _checked(f"{path}[{key!r}]", entries[key], shape["value"]) for key in entries})
+        return FrozenMap(
+            {key: _checked(f"{path}[{shown(key)}]", entries[key], shape["value"]) for key in entries}
+        )
     expected_type = _PYTHON_TYPES[shape["type"]]
     if not isinstance(value, expected_type) or (expected_type is int and isinstance(value, bool)):
         problem = f"must be {_a(expected_type.__name__)}, got {kind(value)}"

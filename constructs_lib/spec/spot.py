@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import check_text
+from constructs_lib.spec.checks import check_text, shown
 from constructs_lib.spec.durations import DurationLike, normalize
 from constructs_lib.spec.frozen import set_field
 from constructs_lib.spec.locations import BucketLike, check_location, s3_uri
@@ -62,7 +62,7 @@ class Checkpoint:
         path = self.local_path
         if isinstance(path, str) and not is_unknown(path) and not path.startswith("/"):
             raise SpecError(
-                "checkpoint.local_path", f"must be absolute, got {path!r}", "start it with a slash"
+                "checkpoint.local_path", f"must be absolute, got {shown(path)}", "start it with a slash"
             )
 
     def location(self) -> str | None:

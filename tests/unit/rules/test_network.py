@@ -360,7 +360,7 @@ def test_an_infrastructure_check_without_an_accelerator() -> None:
     # then
     assert (finding.severity, finding.path) == ("warning", "InfraCheckConfig.EnableInfraCheck")
     assert finding.message == (
-        "has nothing to check on ml.m5.large: it tests accelerators and their network, and they have "
+        "has nothing to check on 'ml.m5.large': it tests accelerators and their network, and they have "
         "a CPU only"
     )
     assert found("infra-check-accelerated", {"InfraCheckConfig": {"EnableInfraCheck": False}}) == []

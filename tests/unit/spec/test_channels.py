@@ -96,7 +96,8 @@ def test_a_local_file_has_no_place_yet(folder: Path) -> None:
         ),
         (
             lambda b: Channel.from_manifest("t", None),  # type: ignore[arg-type]
-            "channel 't'.bucket: must be a bucket, got NoneType; pass an aws_s3.IBucket",
+            "channel 't'.manifest: must be a bucket or an s3 uri, got NoneType; "
+            "pass an aws_s3.IBucket, or the manifest's uri",
         ),
         (
             lambda b: Channel.from_manifest("t", "s3://b/m", "m"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from datetime import timedelta
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -264,3 +265,13 @@ def test_the_toolkit_s_own_hyperparameters_are_refused_for_scripts_only(
         "hyperparameters['sagemaker_program']: is set for a script by the library; "
         "leave it out; the entry point and log_level are arguments of Algorithm.from_script"
     )
+
+
+def test_a_specs_text_shows_no_value_that_may_be_secret() -> None:
+    # given
+    fields: dict[str, Any] = {name: {"key": "hidden-value"} for name in ("hyperparameters", "environment")}
+    spec = TrainingJobSpec.from_request({"ResourceConfig": {}, "HyperParameters": {"key": "hidden-value"}})
+
+    # then
+    assert "hidden-value" not in repr(spec.replace(**fields))
+    assert "hidden-value" not in repr(spec.replace(overrides={"Environment": {"key": "hidden-value"}}))
