@@ -90,27 +90,34 @@ class PlatformBinding(Unbound):
         """The execution role."""
         return self._role_arn
 
-    def output_path(self, output: Output) -> str:
+    def output_path(self, output: Output) -> str | None:
         """The output's own place, or the platform's; a prefix alone lies in the platform's bucket."""
         own = output.location()
+        if own is None and output.prefix is None and self._overridden("OutputDataConfig", "S3OutputPath"):
+            return None
         if own is None and output.prefix is not None:
             return f"s3://{self._platform.bucket.bucket_name}/{output.prefix}"
         return own or self._platform.output_path
 
-    def output_key_id(self, output: Output) -> str:
+    def output_key_id(self, output: Output) -> str | None:
         """The output's own key, or the platform's."""
-        return super().output_key_id(output) or self._platform.encryption_key.key_arn
+        own = super().output_key_id(output)
+        if own is not None or self._overridden("OutputDataConfig", "KmsKeyId"):
+            return own
+        return self._platform.encryption_key.key_arn
 
     def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
         """The spec's own key, or the platform's; none for types that keep data on disks of their own."""
         own = super().volume_key_id(spec)
-        if own is not None or all(has_local_nvme(name) for name in instance_types(spec)):
+        if own is not None or self._overridden("ResourceConfig", "VolumeKmsKeyId"):
             return own
+        if all(has_local_nvme(name) for name in instance_types(spec)):
+            return None
         return self._platform.encryption_key.key_arn
 
     def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
         """What AWS's own SDK asks for, where a type needs a volume."""
-        return default_volume(spec)
+        return None if self._overridden("ResourceConfig", "VolumeSizeInGB") else default_volume(spec)
 
     def vpc_config(self) -> Mapping[str, object] | None:
         """The platform's network."""
@@ -126,8 +133,22 @@ class PlatformBinding(Unbound):
 
     def max_runtime_seconds(self) -> int | None:
         """The runner's default."""
-        return self._max_runtime_seconds
+        given = self._overridden("StoppingCondition", "MaxRuntimeInSeconds")
+        return None if given else self._max_runtime_seconds
 
     def inter_container_encryption(self) -> bool | None:
         """On, where there is more than one instance that could be listened to."""
+        if self._overridden("EnableInterContainerTrafficEncryption"):
+            return None
         return True if may_use_several_instances(self._spec) else None
+
+    def _overridden(self, *path: str) -> bool:
+        """Whether the spec's overrides say a member: defaults give way to them, as to the spec's fields."""
+        value: object = self._spec.overrides
+        for name in path:
+            if not isinstance(value, Mapping):
+                return True
+            if name not in value:
+                return False
+            value = value[name]
+        return True

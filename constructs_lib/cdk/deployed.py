@@ -11,6 +11,8 @@ from typing import Any
 
 from aws_cdk import CfnResource, Stack, Stage, Token
 
+from constructs_lib.cdk.secrets import ACCESS_KEY, NO_ECHO, Hidden, secret_in
+
 Json = dict[str, Any]
 
 
@@ -20,13 +22,13 @@ class Deployed:
 
     Attributes:
         resource: the resource: Properties, DeletionPolicy and so on.
-        hidden: the names of the template's NoEcho parameters.
+        hidden: the template's names whose values are secret, and what each of them is.
         region: where the stack lies, if that is known.
         account: whose it is, if that is known.
     """
 
     resource: Mapping[str, Any]
-    hidden: frozenset[str]
+    hidden: Hidden
     region: str | None
     account: str | None
 
@@ -41,14 +43,33 @@ def deployed(resource: CfnResource) -> Deployed | None:
     stack, stage = Stack.of(resource), Stage.of(resource)
     if stage is None:
         return None
-    file = Path(stage.outdir) / stack.template_file
-    template = _read(str(file), file.stat().st_mtime_ns)
+    template = _template(stage, stack)
     found = template.get("Resources", {}).get(stack.resolve(resource.logical_id))
     if found is None:
         return None
-    parameters = template.get("Parameters", {}).items()
-    hidden = frozenset(name for name, parameter in parameters if _is_true(parameter.get("NoEcho")))
-    return Deployed(found, hidden, _known(stack.region), _known(stack.account))
+    return Deployed(found, _hidden(stage, stack), _known(stack.region), _known(stack.account))
+
+
+def _hidden(stage: Stage, stack: Stack) -> dict[str, str]:
+    """The stack's names for secrets; a nested one may be handed its parent's."""
+    template = _template(stage, stack)
+    parameters, resources = template.get("Parameters", {}).items(), template.get("Resources", {}).items()
+    hidden = {name: NO_ECHO for name, parameter in parameters if _is_true(parameter.get("NoEcho"))}
+    keys = (name for name, resource in resources if resource.get("Type") == "AWS::IAM::AccessKey")
+    hidden |= {f"{name}.SecretAccessKey": ACCESS_KEY for name in keys}
+    parent, nested = stack.nested_stack_parent, stack.nested_stack_resource
+    if parent is not None and nested is not None:
+        around = _hidden(stage, parent)
+        resource = _template(stage, parent)["Resources"].get(stack.resolve(nested.logical_id), {})
+        for name, value in resource.get("Properties", {}).get("Parameters", {}).items():
+            what = secret_in(value, around)
+            hidden |= {name: what} if what else {}
+    return hidden
+
+
+def _template(stage: Stage, stack: Stack) -> Json:
+    file = Path(stage.outdir) / stack.template_file
+    return _read(str(file), file.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)

@@ -30,9 +30,16 @@ def expressions(document: object) -> list[tuple[Path, str]]:
     return found
 
 
+def written_expressions(document: object) -> list[Path]:
+    """Where a template's part holds JSONata text, also such as came out of a token or an override."""
+    return [path for path, value in _leaves(document, ()) if is_expression(value)]
+
+
 def _leaves(value: object, path: Path) -> Iterator[tuple[Path, object]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
+            if is_token(key) or is_expression(key):
+                yield path, key
             yield from _leaves(item, (*path, str(key)))
     elif isinstance(value, (list, tuple)) and not is_list_token(value):
         for index, item in enumerate(value):

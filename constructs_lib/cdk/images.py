@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from aws_cdk import CfnMapping, Stack, Token
 
 from constructs_lib.spec import EcrImage, FrameworkImage, ImageUri
@@ -29,15 +31,22 @@ def _account(stack: Stack, image: FrameworkImage) -> str:
     return _mapping(stack, image).find_in_map(stack.region, ACCOUNT)
 
 
+# The regions that a mapping has: each value that is set is a call into jsii, at every job's every rendering.
+_regions: WeakKeyDictionary[CfnMapping, set[str]] = WeakKeyDictionary()
+
+
 def _mapping(stack: Stack, image: FrameworkImage) -> CfnMapping:
     """One mapping for each repository: its versions agree on the accounts, but not on the regions."""
     accounts = dict(sorted(image.accounts.items()))
     id_ = "ImageAccounts" + "".join(part.capitalize() for part in image.repository_name.split("-"))
     found = stack.node.try_find_child(id_)
-    if isinstance(found, CfnMapping):
-        for region, account in accounts.items():
+    if not isinstance(found, CfnMapping):
+        mapping = {region: {ACCOUNT: account} for region, account in accounts.items()}
+        found = CfnMapping(stack, id_, mapping=mapping)
+        _regions[found] = set(accounts)
+    known = _regions.setdefault(found, set())
+    for region, account in accounts.items():
+        if region not in known:
             found.set_value(region, ACCOUNT, account)
-        return found
-    return CfnMapping(
-        stack, id_, mapping={region: {ACCOUNT: account} for region, account in accounts.items()}
-    )
+    known.update(accounts)
+    return found

@@ -10,9 +10,10 @@ from typing import Any
 from aws_cdk import CfnResource
 
 from constructs_lib.cdk.deployed import Deployed, deployed
-from constructs_lib.cdk.expressions import expressions
+from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.pseudo_parameters import fill_pseudo_parameters
+from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.secrets import entries, secrets
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
@@ -61,9 +62,9 @@ def job_findings(facts: JobFacts) -> list[Finding]:
     if found is None:
         return []
     request = found.properties.get("Request", {})
-    if facts.name is not None:
+    if facts.name is not None and isinstance(request, dict):
         request = {"TrainingJobName": facts.name, **request}
-    misplaced = [(_placed(path, request), kind) for path, kind in expressions(facts.request)]
+    misplaced = _misplaced(facts, request)
     said = {_ALSO_SAYS.get(finding.rule) for finding in facts.noted}
     checked = request_findings(request, found, [path for path, _ in misplaced], script=facts.script)
     return [
@@ -77,7 +78,7 @@ def job_findings(facts: JobFacts) -> list[Finding]:
 
 
 def request_findings(
-    request: Mapping[str, Any], found: Deployed, unknown: Sequence[Path] = (), *, script: bool
+    request: object, found: Deployed, unknown: Sequence[Path] = (), *, script: bool
 ) -> list[Finding]:
     """The engine's findings, of every form that the template's conditions may give the request.
 
@@ -105,11 +106,17 @@ def request_findings(
     ]
 
 
-def _placed(path: Path, request: Mapping[str, Any]) -> Path:
+def _misplaced(facts: JobFacts, request: object) -> list[tuple[Path, str]]:
+    """Every expression: of the spec's tokens, and of text as the template has it."""
+    found = {_placed(path, request): kind for path, kind in expressions(facts.request)}
+    return list({**found, **dict.fromkeys(written_expressions(request), "JSONata")}.items())
+
+
+def _placed(path: Path, request: object) -> Path:
     """A path as the template has it: a tag, which the spec knows by its key, is an item there."""
-    tags = request.get("Tags", ())
-    if path[0] == "Tags" and isinstance(tags, list):
-        keys = [tag.get("Key") for tag in tags]
+    tags = part(request).get("Tags")
+    if path[:1] == ("Tags",) and isinstance(tags, list):
+        keys = [part(tag).get("Key") for tag in tags]
         if path[-1] in keys:
             return ("Tags", keys.index(path[-1]), "Value")
     return path
@@ -134,17 +141,15 @@ def _expression_findings(facts: JobFacts, misplaced: Sequence[tuple[Path, str]])
         yield runner_finding("expression-in-deploy-job", render(("rerun_on", *path)), got=kind)
 
 
-def _secret_findings(
-    request: Mapping[str, Any], found: Deployed, known: Collection[str]
-) -> Iterator[Finding]:
-    for path, what in secrets(request, found.hidden):
+def _secret_findings(request: object, found: Deployed, known: Collection[str]) -> Iterator[Finding]:
+    for path, what in secrets(part(request), found.hidden):
         if render(path) not in known:
             yield runner_finding(SECRET, render(path), secret=what)
 
 
-def _tag_findings(request: Mapping[str, Any], own: Sequence[str]) -> Iterator[Finding]:
+def _tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:
     """What only the library knows of tags: that some of them are its own."""
-    tags = request.get("Tags", [])
+    tags = part(request).get("Tags", [])
     if not isinstance(tags, list):
         return
     most = MOST_TAGS - len(own)
@@ -170,7 +175,7 @@ def _resource_findings(found: Deployed) -> Iterator[Finding]:
             break
     size = _size(found.properties)
     if size > LARGEST_PROPERTIES:
-        request = found.properties.get("Request", {})
+        request = part(found.properties, "Request")
         largest = max(request, key=lambda member: _size(request[member]), default="Request")
         yield runner_finding("request-too-large", got=size, allowed=LARGEST_PROPERTIES, largest=largest)
 

@@ -8,6 +8,7 @@ from typing import Any
 from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_WAIT, Completion
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.request_parts import part
 from constructs_lib.rules import Finding
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.text import is_unknown
@@ -28,10 +29,12 @@ def note_default_runtime(
     spec: TrainingJobSpec, completion: Completion, request: Mapping[str, Any]
 ) -> list[Finding]:
     """A warning for a job without a limit of its user's: in the spec, its overrides or the completion."""
-    given = spec.max_runtime or completion.timeout_seconds or spec.overrides.get(STOPPING)
+    raw = spec.overrides.get(STOPPING, {})
+    overridden = not isinstance(raw, Mapping) or "MaxRuntimeInSeconds" in raw
+    given = spec.max_runtime or completion.timeout_seconds or overridden
     if given or "ServerlessJobConfig" in request:
         return []
-    seconds = request.get(STOPPING, {}).get("MaxRuntimeInSeconds")
+    seconds = part(request, STOPPING).get("MaxRuntimeInSeconds")
     got = "SageMaker's default of a day" if seconds is None else f"{seconds // 60} minutes"
     return [runner_finding("max-runtime-defaulted", f"{STOPPING}.MaxRuntimeInSeconds", got=got)]
 

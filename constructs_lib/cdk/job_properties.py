@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.request_parts import known_items
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import QualityGate, TrainingJobSpec
 from constructs_lib.spec.checks import check_items
+from constructs_lib.spec.text import is_unknown
 
 RESOURCE_TYPE = "Custom::SageMakerTrainingJob"
 
@@ -49,9 +51,9 @@ def check_metric(spec: TrainingJobSpec, name: str, path: str, construct: str) ->
     Raises:
         SpecError: the metric is not among the spec's.
     """
-    known = [metric.name for metric in spec.metrics]
+    known = [metric.name for metric in known_items(spec.metrics)]
     own_image = spec.algorithm is None or spec.algorithm.source is None
-    if name in known or (own_image and not known):
+    if name in known or is_unknown(spec.metrics) or (own_image and not known):
         return
     listed = ", ".join(known) or "none"
     problem = f"metric {name!r} is not defined, only {listed}"

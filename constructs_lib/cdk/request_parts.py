@@ -6,15 +6,23 @@ Mistakes are the rules' to report, all of them at once; so nothing is raised her
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_cdk import Token
 
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.text import is_expression, is_list_token, is_resolvable
+from constructs_lib.spec.text import is_expression, is_list_token, is_resolvable, is_unknown
 
-__all__ = ["entries", "part", "place", "text", "texts"]
+__all__ = ["entries", "known_items", "part", "place", "text", "texts"]
+
+
+T = TypeVar("T")
+
+
+def known_items(items: Sequence[T]) -> Sequence[T]:
+    """The items of a spec's list; none where the whole list is a token or an expression."""
+    return () if is_unknown(items) else items
 
 
 def part(value: object, *names: str) -> Mapping[str, Any]:

@@ -77,8 +77,9 @@ class TrainingRuntime(Construct):
         """Let the runtime start, watch and stop a job of a name that it did not make."""
         if not self._fixed_jobs:
             jobs = late_list(self._fixed_jobs)
-            self._front_policy.add_statements(allow.start_jobs(jobs), allow.watch_jobs(jobs))
-            self._worker_policy.add_statements(allow.watch_jobs(jobs))
+            watching = (allow.watch_jobs(jobs), allow.watch_former_jobs())
+            self._front_policy.add_statements(allow.start_jobs(jobs), *watching)
+            self._worker_policy.add_statements(*watching)
         # IAM has compared the names in training-job ARNs in lower case.
         lower = name if is_unknown(name) else name.lower()
         known = (training_job_arn(spelling) for spelling in (name, lower))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.arns import KeyTarget, training_job_arn
 from constructs_lib.cdk.naming import LOGICAL_ID_DIGITS, stack_block
 
+WATCHING = ("sagemaker:DescribeTrainingJob", "sagemaker:ListTags", "sagemaker:StopTrainingJob")
+STACK_TAG = "constructs-lib:stack-id"
 PASSED_TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
@@ -19,8 +22,18 @@ def jobs_of_stack() -> str:
 
 def watch_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:
     """Look at a job of the stack's, and stop it; at those of given names, with ``arns``."""
-    actions = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTags", "sagemaker:StopTrainingJob"]
-    return _for_jobs("Watch", actions, arns)
+    return _for_jobs("Watch", WATCHING, arns)
+
+
+def watch_former_jobs() -> iam.PolicyStatement:
+    """Look at jobs of names that the template has no more, and stop them: the stack's, by their tags.
+
+    A changed template changes this policy first, and then asks for the deletion of the job it had before.
+    """
+    statement = _for_jobs("Watch", WATCHING, [training_job_arn("*")])
+    statement.sid = "WatchFormerJobs"
+    statement.add_condition("StringEquals", {f"aws:ResourceTag/{STACK_TAG}": Aws.STACK_ID})
+    return statement
 
 
 def start_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:

@@ -12,11 +12,15 @@ from typing import Any
 from constructs_lib.rules.rule import Path
 
 _REFERENCE = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):")
-_IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+_IN_SUB = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 _STORES = {
     "secretsmanager": "a secret of Secrets Manager",
     "ssm-secure": "a SecureString parameter of Systems Manager",
 }
+# What a template's name stands for, where its value is a secret; an attribute's is ``LogicalId.Attribute``.
+Hidden = Mapping[str, str]
+NO_ECHO = "a NoEcho parameter of the template"
+ACCESS_KEY = "the secret of an access key"
 _ALGORITHM = "AlgorithmSpecification"
 READABLE: tuple[Path, ...] = (
     ("HyperParameters",),
@@ -27,19 +31,19 @@ READABLE: tuple[Path, ...] = (
 )
 
 
-def secrets(request: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[tuple[Path, str]]:
+def secrets(request: Mapping[str, Any], hidden: Hidden) -> Iterator[tuple[Path, str]]:
     """Where a request would show a secret, and what kind of one; never the secret or its name.
 
     Args:
         request: as the template has it.
-        hidden: the names of the template's NoEcho parameters.
+        hidden: the template's names whose values are secret.
     """
     for member in READABLE:
         value: object = request
         for step in member:
             value = value.get(str(step)) if isinstance(value, Mapping) else None
         for path, entry in entries(value, member):
-            what = _secret(entry, hidden)
+            what = secret_in(entry, hidden)
             if what:
                 yield path, what
 
@@ -61,21 +65,27 @@ def _is_intrinsic(value: Mapping[str, object]) -> bool:
     return name == "Ref" or name.startswith("Fn::")
 
 
-def _secret(value: object, hidden: frozenset[str]) -> str | None:
+def secret_in(value: object, hidden: Hidden) -> str | None:
     """What secret a value holds, in whatever function of CloudFormation's it is wrapped."""
     if isinstance(value, str):
         found = _REFERENCE.search(value)
         if found:
             return _STORES[found[1]]
     elif isinstance(value, list):
-        return next((what for item in value if (what := _secret(item, hidden))), None)
+        return next((what for item in value if (what := secret_in(item, hidden))), None)
     elif isinstance(value, Mapping):
-        if value.get("Ref") in hidden or _in_sub(value.get("Fn::Sub"), hidden):
-            return "a NoEcho parameter of the template"
-        return _secret(list(value.values()), hidden)
+        named = (hidden[name] for name in _names(value) if name in hidden)
+        return next(named, None) or secret_in(list(value.values()), hidden)
     return None
 
 
-def _in_sub(value: object, hidden: frozenset[str]) -> bool:
-    text = value[0] if isinstance(value, list) and value else value
-    return isinstance(text, str) and not hidden.isdisjoint(_IN_SUB.findall(text))
+def _names(function: Mapping[str, object]) -> list[str]:
+    """The names that a ``Ref``, an ``Fn::GetAtt`` or the text of an ``Fn::Sub`` refers to."""
+    attribute, sub = function.get("Fn::GetAtt", ()), function.get("Fn::Sub")
+    text = sub[0] if isinstance(sub, list) and sub else sub
+    parts = attribute if isinstance(attribute, (list, tuple)) else [attribute]
+    return [
+        str(function.get("Ref", "")),
+        ".".join(map(str, parts)),
+        *(_IN_SUB.findall(text) if isinstance(text, str) else ()),
+    ]

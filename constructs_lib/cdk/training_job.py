@@ -44,13 +44,15 @@ from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.request_parts import known_items, part
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import (
     ExecutionRole,
     extend_role,
+    named_role,
     permissions_for,
-    warn_of_unknown_image,
+    warn_of_unknown_parts,
 )
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.errors import SpecError
@@ -177,12 +179,12 @@ class TrainingJob(ITrainingJob):
     def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
         request = render_request(self.spec, binding)
-        warn_of_unknown_image(request, self)
+        warn_of_unknown_parts(self.spec, request, self)
         names = f"{self._name_start}*" if self._fixed is None else self._fixed
         self._permissions = permissions_for(self.spec, request, self.platform, names)
         self._rights: list[IDependable] = []
         if given is None and self.spec.role_arn is not None:
-            given = iam.Role.from_role_arn(self, "Role", self.spec.role_arn)
+            given = named_role(self, "Role", self.spec.role_arn)
         if given is None:
             self.role: iam.IRole = ExecutionRole(self, "Role", permissions=self._permissions)
             self._rights.append(self.role)
@@ -223,7 +225,7 @@ class TrainingJob(ITrainingJob):
     def _completion_properties(self) -> dict[str, object]:
         if not self._completion.waits:
             return {"Mode": "start"}
-        stopping = self._request.get("StoppingCondition", {})
+        stopping = part(self._request, "StoppingCondition")
         limit = stopping.get("MaxWaitTimeInSeconds", stopping.get("MaxRuntimeInSeconds"))
         needed = needed_seconds(self._completion, limit)
         self._noted += note_wait(needed, stopping)
@@ -253,7 +255,7 @@ class TrainingJob(ITrainingJob):
             self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
         self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
         output, checkpoint = self.spec.output, self.spec.checkpoint
-        places = [self.platform.bucket, *(channel.bucket for channel in self.spec.channels)]
+        places = [self.platform.bucket, *(channel.bucket for channel in known_items(self.spec.channels))]
         places += [place.bucket for place in (output, checkpoint) if place is not None]
         wait_for_bucket_policies(self, self._resource, places)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +12,17 @@ from constructs import Construct, IDependable
 
 from constructs_lib.cdk.arns import repository_arn, training_job_arn
 from constructs_lib.cdk.binding import PlatformBinding
+from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
-from constructs_lib.cdk.request_parts import part, text
+from constructs_lib.cdk.request_parts import known_items, part, text
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
+from constructs_lib.spec.text import is_token
+
+_ROLE_ARN = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 
 
 class ExecutionRole(iam.Role):
@@ -65,6 +70,13 @@ class TrainingRole(ExecutionRole):
         super().__init__(scope, id, permissions=permissions_for(spec, request, chosen, job_names))
 
 
+def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
+    """The role of an ARN; text that is none goes through as it is, for the rules to report."""
+    # CDK would take it apart, and raise; what is written later it does not look into.
+    known = is_token(arn) or _ROLE_ARN.fullmatch(arn)
+    return iam.Role.from_role_arn(scope, id, arn if known else late_text(arn))
+
+
 def training_principal() -> iam.PrincipalBase:
     """SageMaker, for training jobs of this account and region only (the confused-deputy conditions)."""
     conditions = {
@@ -78,18 +90,25 @@ def permissions_for(
     spec: TrainingJobSpec, request: dict[str, Any], platform: TrainingPlatform, job_names: str
 ) -> list[Permission]:
     """The permissions of a spec's rendered request; keys of buckets are known to spec and platform alone."""
-    keys = {key: None for channel in spec.channels if (key := _input_key(channel)) is not None}
+    channels = known_items(spec.channels)
+    keys = {key: None for channel in channels if (key := _input_key(channel)) is not None}
     return execution_permissions(
         request,
         input_keys=list(keys),
-        manifest_data={c.name: c.manifest_data for c in spec.channels if c.manifest_data is not None},
+        manifest_data={c.name: c.manifest_data for c in channels if c.manifest_data is not None},
         checkpoint_key=_checkpoint_key(spec, platform),
         job_names=job_names,
     )
 
 
-def warn_of_unknown_image(request: dict[str, Any], scope: Construct) -> None:
-    """Say that an image whose whole address is a token is not granted: only CloudFormation can read it."""
+def warn_of_unknown_parts(spec: TrainingJobSpec, request: dict[str, Any], scope: Construct) -> None:
+    """Say that an image or channels that are tokens are not granted: only CloudFormation can read them."""
+    if is_token(spec.channels):
+        message = (
+            "channels: they are a token, so no permission to read them can be derived; "
+            "use Channel, whose members may be tokens, or grant_read the buckets to the job's role"
+        )
+        Annotations.of(scope).add_warning_v2("ConstructsLib::channels-are-a-token", message)
     image = text(part(request, "AlgorithmSpecification").get("TrainingImage"))
     if image and Token.is_unresolved(image) and repository_arn(image) is None:
         message = (

@@ -123,10 +123,15 @@ def is_absent(error: ClientError) -> bool:
     return details["Code"] == "ResourceNotFound" or "not found" in details.get("Message", "").lower()
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether IAM does not allow the call."""
+    return error.response["Error"]["Code"] in ("AccessDeniedException", "AccessDenied")
+
+
 def _may_spread(error: ClientError) -> bool:
     details = error.response["Error"]
     message = details.get("Message", "")
-    if details["Code"] in ("AccessDeniedException", "AccessDenied"):
+    if is_denied(error):
         return "iam:PassRole" in message
     return any(text in message for text in PROPAGATION_MESSAGES)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Template
 from constructs import Construct, RootConstruct
 
 from constructs_lib import SpotTraining, TrainingJob, TrainingJobSpec
@@ -195,3 +196,69 @@ def test_a_jobs_line_is_where_its_user_made_it(app: cdk.App, spec: TrainingJobSp
     assert [(entry.rule, entry.construct) for entry in errors] == [("wait-too-short", "Churn/Job")]
     assert errors[0].where[0] == f"__init__ ({HERE}:{made})"
     assert not [frame for frame in errors[0].where if "/jsii/" in frame or "/constructs_lib/" in frame]
+
+
+def long_job(scope: Construct, spec: TrainingJobSpec) -> int:
+    """A user's helper: the line is where it makes the job, and the caller's comes after it."""
+    made = line() + 1
+    TrainingJob(scope, "Job", spec=spec.replace(max_runtime=cdk.Duration.hours(2)))
+    return made
+
+
+def test_a_helpers_line_and_then_its_callers(app: cdk.App, stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    made = long_job(stack, spec)
+    called = line() - 1
+
+    (entry,) = report(app).entries
+
+    assert entry.where[:2] == [
+        f"long_job ({HERE}:{made})",
+        f"test_a_helpers_line_and_then_its_callers ({HERE}:{called})",
+    ]
+
+
+def test_a_users_folder_may_have_the_librarys_name(
+    app: cdk.App, stack: cdk.Stack, tmp_path: Path, spec: TrainingJobSpec
+) -> None:
+    file = tmp_path / "constructs_lib" / "app.py"
+    text = "\n\nTrainingJob(stack, 'Job', spec=spec)"
+    names = {
+        "TrainingJob": TrainingJob,
+        "stack": stack,
+        "spec": spec.replace(max_runtime=cdk.Duration.hours(2)),
+    }
+    exec(compile(text, str(file), "exec"), names)
+
+    (entry,) = report(app).entries
+
+    assert entry.where[0] == f"<module> ({file}:3)"
+
+
+def test_each_app_has_its_own_report(app: cdk.App, tmp_path: Path, spec: TrainingJobSpec) -> None:
+    other = cdk.App(outdir=str(tmp_path / "other"))
+    long_job(cdk.Stack(app, "Stack"), spec)
+    TrainingJob(cdk.Stack(other, "Stack"), "Job", spec=spec)
+
+    assert report(other).texts == []
+    assert [entry.rule for entry in report(app).entries] == ["wait-too-short"]
+
+
+def test_templates_in_unit_tests_raise_each_time_and_warnings_never(
+    stack: cdk.Stack, app: cdk.App, spec: TrainingJobSpec
+) -> None:
+    long_job(stack, spec)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="wait-too-short"):
+            Template.from_stack(stack)
+
+    acknowledge(app, "wait-too-short")
+    assert Template.from_stack(stack).to_json() == Template.from_stack(stack).to_json()
+
+
+def test_a_stack_of_a_stage_is_reported_by_its_app(app: cdk.App, spec: TrainingJobSpec) -> None:
+    stack = cdk.Stack(cdk.Stage(app, "Stage"), "Stack")
+    long_job(stack, spec)
+
+    Template.from_stack(stack)  # CDK writes the stage alone, and asks no plugin
+
+    assert report(app).rules == [("wait-too-short", "Stage/Stack/Job")]

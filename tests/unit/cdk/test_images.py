@@ -171,3 +171,15 @@ def _docker_images(app: cdk.App) -> list[dict[str, Any]]:
     for manifest in Path(app.synth().directory).glob("*.assets.json"):
         found.update(json.loads(manifest.read_text()).get("dockerImages", {}))
     return list(found.values())
+
+
+def test_a_mapping_that_is_there_is_not_written_again(
+    stack: cdk.Stack, spec: TrainingJobSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TrainingJob(stack, "First", spec=spec)
+    written: list[str] = []
+    monkeypatch.setattr(cdk.CfnMapping, "set_value", lambda _, region, *__: written.append(region))
+
+    TrainingJob(stack, "Second", spec=spec)
+
+    assert written == []

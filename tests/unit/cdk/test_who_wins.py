@@ -143,7 +143,12 @@ def test_a_name_that_is_kept(app: cdk.App, stack: cdk.Stack, spec: TrainingJobSp
         for sid in sids:
             spellings = [arn["Fn::Join"][1][-1] for arn in statements[sid]["Resource"]]
             assert [text.rpartition("/")[2] for text in spellings] == ["Churn-1", "churn-1"]
-        assert not set(sids) & set(policies(resources, stack, start))
+        former = statements["WatchFormerJobs"]
+        assert former["Action"] == statements["WatchNamedJobs"]["Action"]
+        assert former["Condition"] == {
+            "StringEquals": {"aws:ResourceTag/constructs-lib:stack-id": {"Ref": "AWS::StackId"}}
+        }
+        assert not {*sids, "WatchFormerJobs"} & set(policies(resources, stack, start))
     found = report(app)
     assert not found.failed
     assert ("training-job-name-unique", "Named/Job") in found.rules

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.runtime.jobs import CONTENT_TAG
+from constructs_lib.runtime.jobs import CONTENT_TAG, STACK_TAG
 
-from .fake_service import COMPLETES, RUNS_FOR_EVER, STACK_ID, Raw, fails
+from .fake_service import COMPLETES, RUNS_FOR_EVER, STACK_ID, Died, Raw, client_error, denied, fails
 from .fakes import CloudFormation, properties
 
 NAME = "Churn-2026-11"
@@ -196,3 +196,126 @@ def test_delete_of_an_unanswered_create_stops_the_job(cfn: CloudFormation) -> No
     assert cfn.settle(cfn.event("Delete", fixed(), physical_id="models-Churn-INVENTED")).ok
 
     assert cfn.sagemaker.running() == []
+
+
+@pytest.mark.parametrize("deployed", [fixed(mode="start"), properties(mode="start")], ids=["fixed", "made"])
+def test_a_roll_back_does_not_fail_over_a_name_that_it_may_not_look_at(
+    cfn: CloudFormation, deployed: Raw
+) -> None:
+    name = cfn.create(deployed).physical_id
+    cfn.failed = fixed("Churn-2026-12", mode="start", **OTHER)
+    # Policies are rolled back first, and no longer name the job that was given up.
+    cfn.tape.fail("DescribeTrainingJob", denied("DescribeTrainingJob"))
+
+    response = cfn.roll_back()
+
+    assert response.ok
+    assert response.physical_id == name
+    assert cfn.sagemaker.created == [name]
+
+
+def test_a_roll_back_fails_where_its_own_jobs_cannot_be_looked_at(cfn: CloudFormation) -> None:
+    cfn.create(properties(mode="start"))
+    cfn.failed = properties(mode="start", **OTHER)
+    cfn.tape.fail("DescribeTrainingJob", denied("DescribeTrainingJob"))
+
+    assert not cfn.roll_back().ok
+
+
+def test_a_roll_back_fails_where_the_service_does(cfn: CloudFormation) -> None:
+    cfn.create(fixed(mode="start"))
+    cfn.failed = fixed("Churn-2026-12", mode="start", **OTHER)
+    broken = client_error("ValidationException", "bad luck", "DescribeTrainingJob")
+    cfn.tape.fail("DescribeTrainingJob", broken)
+
+    assert not cfn.roll_back().ok
+
+
+def test_a_roll_back_without_a_record_says_how_to_go_on(cfn: CloudFormation) -> None:
+    cfn.create(fixed())
+    cfn.sagemaker.delete_training_job(TrainingJobName=NAME)
+    cfn.update(fixed(**OTHER))
+
+    reason = cfn.roll_back().reason
+
+    assert reason == (
+        f"{ONCE}; its record is gone: where this is a roll-back, continue it and skip this resource"
+    )
+
+
+def test_a_redelivery_answers_for_what_failed_meanwhile(cfn: CloudFormation) -> None:
+    cfn.sagemaker.scripts = [fails("AlgorithmError: boom")]
+    event = cfn.event("Create", fixed())
+    cfn.tape.fail("StartExecution", Died())
+    cfn.tape.meanwhile["StartExecution"] = lambda: cfn.clock.sleep(400)
+
+    response = cfn.settle(event)
+
+    assert response.reason == f"training job '{NAME}' failed: AlgorithmError: boom"
+    assert cfn.creations == 1
+
+
+def test_a_job_that_is_adopted_gets_the_new_tags(cfn: CloudFormation) -> None:
+    cfn.create(fixed())
+    cfn.update(fixed("Churn-2026-12", **OTHER))
+
+    cfn.update(fixed(Tags=[{"Key": "team", "Value": "other"}]))
+
+    assert cfn.creations == 2
+    assert cfn.sagemaker.jobs[NAME].tags["team"] == "other"
+
+
+def test_a_name_that_is_taken_between_look_and_call(cfn: CloudFormation) -> None:
+    event = cfn.event("Create", fixed())
+    # Another delivery of the same event is faster.
+    cfn.tape.meanwhile["CreateTrainingJob"] = lambda: cfn.deliver(event)
+
+    assert cfn.settle(event).ok
+    assert cfn.creations == 1
+
+
+def test_a_name_that_is_neither_there_nor_free(cfn: CloudFormation) -> None:
+    taken = client_error("ResourceInUse", "already exists", "CreateTrainingJob")
+    cfn.tape.fail("CreateTrainingJob", taken)
+
+    reason = cfn.create(fixed()).reason
+
+    assert reason == f"a training job named '{NAME}' was there for a moment; deploy again"
+
+
+def test_an_update_over_a_job_that_somebody_else_has_made_of_the_name(cfn: CloudFormation) -> None:
+    cfn.create(fixed(mode="start"))
+    cfn.sagemaker.jobs[NAME].tags[STACK_TAG] = "arn:aws:cloudformation:eu-west-1:1:stack/theirs/1"
+
+    response = cfn.update(fixed(mode="start", Tags=[{"Key": "team", "Value": "ours"}]))
+
+    assert not response.ok
+    assert "exists and was not started by this resource" in response.reason
+    assert cfn.sagemaker.sent("AddTags") == []
+
+
+def test_a_record_that_is_gone_without_old_properties_is_refused(cfn: CloudFormation) -> None:
+    cfn.create(fixed())
+    cfn.sagemaker.delete_training_job(TrainingJobName=NAME)
+
+    response = cfn.settle(cfn.event("Update", fixed(), {}))
+
+    assert response.reason.startswith(ONCE)
+
+
+def test_the_tag_of_the_content_is_not_the_users(cfn: CloudFormation) -> None:
+    claimed = [{"Key": CONTENT_TAG, "Value": "a" + "0" * 11}, {"Key": "team", "Value": "ours"}]
+    cfn.create(fixed(Tags=claimed))
+    known = cfn.sagemaker.jobs[NAME].tags[CONTENT_TAG]
+
+    assert cfn.update(fixed(Tags=[{"Key": CONTENT_TAG, "Value": "theirs"}])).ok
+    assert cfn.sagemaker.jobs[NAME].tags[CONTENT_TAG] == known != claimed[0]["Value"]
+    assert cfn.update(fixed()).ok
+    assert cfn.sagemaker.jobs[NAME].tags[CONTENT_TAG] == known
+
+
+def test_a_job_whose_content_nobody_knows_is_refused(cfn: CloudFormation) -> None:
+    cfn.create(fixed())
+    del cfn.sagemaker.jobs[NAME].tags[CONTENT_TAG]
+
+    assert cfn.update(fixed(mode="start")).reason.startswith(ONCE)
