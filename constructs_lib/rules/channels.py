@@ -140,9 +140,9 @@ def _dataset_source_only_serverless(job: Job) -> Hits:
     "error",
     fields=("InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig.AcceptEula",),
     violated_when="ModelAccessConfig.AcceptEula is false",
-    message="must be true, got false: the model can be used only after its license has been accepted",
-    fix="read the model's license, and set AcceptEula to true if it is acceptable; or leave out "
-    "ModelAccessConfig for data without a license",
+    message="must be true, got false: the model can be used only after its licence has been accepted",
+    fix="read the model's licence, and set AcceptEula to true if it is acceptable; or leave out "
+    "ModelAccessConfig for data without a licence",
     source='ModelAccessConfig$AcceptEula ("must be explicitly defined as True")',
 )
 def _model_access_eula_accepted(job: Job) -> Hits:

@@ -45,7 +45,7 @@ def _image_tag_mutable(job: Job) -> Hits:
     image = job.image
     if image is None or image.digest is not None or image.tag not in (None, "latest") or not image.repository:
         return ()
-    tag = "no tag, which means latest," if image.tag is None else "the tag latest"
+    tag = "no tag (which means latest)" if image.tag is None else "the tag latest"
     return [(_IMAGE, {"tag": tag, "image": shown(job.request["AlgorithmSpecification"]["TrainingImage"])})]
 
 
@@ -57,7 +57,8 @@ def _image_tag_mutable(job: Job) -> Hits:
     violated_when="the region in the host of an ECR image differs from the known region of the job",
     message="is an image in {theirs}, and the job runs in {ours}: an image is pulled from the job's "
     "own region",
-    fix="set the uri of the image in the job's region; ECR can replicate it there",
+    fix="set the uri of the image in the job's region: AWS's own images have an account for each, and ECR "
+    "replicates yours there",
     source="developer guide, sagemaker-algo-docker-registry-paths (a registry in each region)",
     verified=False,
 )

@@ -110,7 +110,7 @@ class _Reading:
 
     def _evaluated(self, name: str, argument: Any, depth: int) -> object:
         if name == "Ref":
-            return _ABSENT if argument == _NO_VALUE else UNKNOWN
+            return _ABSENT if _is_no_value(name, argument) else UNKNOWN
         if name == "Fn::If":
             return self._either(argument, depth)
         if name == "Fn::Join":
@@ -133,7 +133,7 @@ class _Reading:
         if depth > _DEEPEST or not isinstance(branch, Mapping):
             return False, False
         intrinsic = _intrinsic(branch)
-        if intrinsic == ("Ref", _NO_VALUE):
+        if intrinsic is not None and _is_no_value(*intrinsic):
             return True, True
         if intrinsic is None or intrinsic[0] != "Fn::If" or not isinstance(intrinsic[1], (list, tuple)):
             return False, False
@@ -158,6 +158,11 @@ def _intrinsic(value: Mapping[Any, Any]) -> tuple[str, Any] | None:
         return None
     ((name, argument),) = value.items()
     return (name, argument) if name == "Ref" or (isinstance(name, str) and name.startswith("Fn::")) else None
+
+
+def _is_no_value(name: str, argument: object) -> bool:
+    # The type first: the argument may be UNKNOWN, which cannot be compared.
+    return name == "Ref" and isinstance(argument, str) and argument == _NO_VALUE
 
 
 def _substituted(argument: object) -> object:

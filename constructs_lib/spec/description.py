@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from constructs_lib.service_model.create_training_job import ROOT, SHAPES
 from constructs_lib.service_model.first_party import first_party_accounts
 from constructs_lib.spec.checks import check_mapping
 from constructs_lib.spec.request_types import without_unknown_members
@@ -29,18 +30,17 @@ def request_of(description: object) -> Mapping[str, object]:
         SpecError: not a map with text as keys.
     """
     known = without_unknown_members(check_mapping("description", description))
-    request = cast("dict[str, Any]", known)
+    request = cast("dict[str, Any]", _without_unsaid(known, ROOT))
     request.pop("TrainingJobName", None)
     if isinstance(request.get("Tags"), Mapping):  # the form of events
         request["Tags"] = [{"Key": key, "Value": value} for key, value in request["Tags"].items()]
     _drop_metrics(request.get("AlgorithmSpecification"))
     _drop_machines(request.get("ResourceConfig"))
-    _drop_key(request.get("OutputDataConfig"), "KmsKeyId")
     if "ServerlessJobConfig" in request and request.get("StoppingCondition") == _DEFAULT_STOPPING:
         del request["StoppingCondition"]
     if request.get("EnableManagedSpotTraining") is False:
         del request["EnableManagedSpotTraining"]
-    return {name: value for name, value in request.items() if value not in (None, "", {}, [])}
+    return request
 
 
 def _drop_metrics(algorithm: object) -> None:
@@ -50,8 +50,6 @@ def _drop_metrics(algorithm: object) -> None:
     match = _IMAGE.match(image) if isinstance(image, str) else None
     if match and match["account"] in first_party_accounts(match["repository"]):
         algorithm.pop("MetricDefinitions", None)
-    if algorithm.get("MetricDefinitions") == []:
-        del algorithm["MetricDefinitions"]
 
 
 def _drop_machines(resources: object) -> None:
@@ -61,11 +59,18 @@ def _drop_machines(resources: object) -> None:
         resources.pop(name, None)
     if resources.get("InstanceGroups") and resources.get("InstanceCount") == 0:
         del resources["InstanceCount"]
-    if resources.get("InstanceGroups") == []:
-        del resources["InstanceGroups"]
-    _drop_key(resources, "VolumeKmsKeyId")
 
 
-def _drop_key(structure: object, name: str) -> None:
-    if isinstance(structure, dict) and structure.get(name) == "":
-        del structure[name]
+def _without_unsaid(value: object, shape_name: str) -> object:
+    """A copy in which no optional member of a structure is None or empty; entries of maps are kept."""
+    shape = SHAPES[shape_name]
+    if isinstance(value, Mapping) and shape["type"] == "structure":
+        members = {key: _without_unsaid(item, shape["members"][key]) for key, item in value.items()}
+        return {key: item for key, item in members.items() if key in shape["required"] or not _unsaid(item)}
+    if isinstance(value, (list, tuple)) and shape["type"] == "list":
+        return [_without_unsaid(item, shape["member"]) for item in value]
+    return value
+
+
+def _unsaid(value: object) -> bool:
+    return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)

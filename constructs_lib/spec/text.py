@@ -15,7 +15,8 @@ __all__ = ["is_expression", "is_list_token", "is_number_token", "is_resolvable",
 
 _STRING = re.compile(r"[$#]\{Token\[[a-zA-Z0-9:._-]+\]\}|-1\.\d{10,16}e\+289")
 _LIST = re.compile(r"#\{Token\[[a-zA-Z0-9:._-]+\]\}")
-_EXPRESSION = re.compile(r"\{%.*%\}", re.DOTALL)
+# One pair of signs around the whole: a text with several, such as a chat template in Jinja, is none.
+_EXPRESSION = re.compile(r"\{%(?:(?!%\}).)*%\}", re.DOTALL)
 _NUMBER_MARK = b"\xfb\xff"  # the high 16 bits of every number token
 
 

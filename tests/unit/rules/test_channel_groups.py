@@ -96,3 +96,14 @@ def test_channels_that_cannot_name_groups_do_not_count() -> None:
     assert all_or_none(to("a", "cpu"), channel("e", {"FileSystemDataSource": EFS}), *others) == []
     empty = channel("b", in_s3(InstanceGroupNames=[]))
     assert len(all_or_none(to("a", "cpu"), empty)) == 1
+
+
+def test_of_many_groups_the_first_are_named() -> None:
+    many = groups(*map(str, range(20)))
+
+    (_, _, message), *others = known(many, to("a", *(f"x{number}" for number in range(500))))
+
+    assert message.endswith(
+        "which has '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11' and 8 more"
+    )
+    assert len(others) == 499

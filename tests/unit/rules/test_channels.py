@@ -186,12 +186,12 @@ def test_data_sets_are_for_serverless_jobs() -> None:
     assert found("dataset-source-only-serverless", channels(channel(source=TOKEN))) == []
 
 
-def test_a_license_has_to_be_accepted() -> None:
+def test_a_licence_has_to_be_accepted() -> None:
     assert found("model-access-eula-accepted", licensed(False)) == [
         (
             "error",
             "InputDataConfig[0].DataSource.S3DataSource.ModelAccessConfig.AcceptEula",
-            "must be true, got false: the model can be used only after its license has been accepted",
+            "must be true, got false: the model can be used only after its licence has been accepted",
         )
     ]
     assert found("model-access-eula-accepted", licensed(TOKEN)) == []

@@ -111,7 +111,8 @@ MESSAGES = {
     "debugger-with-checkpoint-distributed": (
         "warning",
         "DebugHookConfig",
-        "does not work with CheckpointConfig on several instances",
+        "does not work with CheckpointConfig on several instances: Debugger does not support checkpoints in "
+        "distributed training",
     ),
     "experiment-config-empty": ("warning", "ExperimentConfig", "has no member, and so no effect"),
 }

@@ -60,9 +60,9 @@ def test_a_uri_with_a_token_is_not_known(rule: str, part: str) -> None:
     ("uri", "tag"),
     [
         (f"{ECR}/train:latest", "the tag latest"),
-        (f"{ECR}/team/train", "no tag, which means latest,"),
-        (f"{ECR}/train:", "no tag, which means latest,"),
-        ("registry.example.com:5000/train", "no tag, which means latest,"),
+        (f"{ECR}/team/train", "no tag (which means latest)"),
+        (f"{ECR}/train:", "no tag (which means latest)"),
+        ("registry.example.com:5000/train", "no tag (which means latest)"),
         ("855470959533.dkr.ecr.sa-east-1.amazonaws.com/xgboost:latest", "the tag latest"),
     ],
 )

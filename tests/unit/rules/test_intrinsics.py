@@ -164,3 +164,8 @@ def test_each_variant_is_checked() -> None:
     # then
     assert check_variants({"A": {"Fn::If": ["X", 1, NO_VALUE]}}, check) == [finding("always", "B")]
     assert check_variants({"A": NO_VALUE}, check) == [finding("missing", "A"), finding("always", "B")]
+
+
+def test_an_intrinsic_with_an_unknown_argument_is_unknown() -> None:
+    assert known({"A": {"Ref": UNKNOWN}})["A"] is UNKNOWN
+    assert known({"A": {"Fn::If": ["C", {"Ref": UNKNOWN}, "x"]}})["A"] is UNKNOWN

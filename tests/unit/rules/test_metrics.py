@@ -79,6 +79,11 @@ def test_other_containers_take_definitions(fragment: dict[str, Any]) -> None:
         ("(.)\\", "bad escape (end of pattern) at position 3"),
         ("([9-0])", "bad character range 9-0 at position 2"),
         ("(a{3,2})", "min repeat greater than max repeat at position 3"),
+        ("(a)**", "multiple repeat at position 4"),
+        ("(a)|*", "nothing to repeat at position 4"),
+        ("(a)(?", "unexpected end of pattern at position 5"),
+        ("(?P<n", "missing >, unterminated name at position 4"),
+        ("(a)(?#x", "missing ), unterminated comment at position 3"),
     ],
 )
 def test_what_no_dialect_takes_is_no_expression(regex: str, problem: str) -> None:
@@ -103,6 +108,13 @@ def test_what_no_dialect_takes_is_no_expression(regex: str, problem: str) -> Non
         r"\Qloss(\E([0-9.]+)",
         "(a{99999999999})",
         "loss=([[0-9]&&[^5]])",
+        "[[:alpha:](](a)",
+        r"loss: ([\d-.]+)",
+        r"(a)[\w-/]",
+        "^*(a)",
+        r"\b+(a)",
+        "(a)$?",
+        "(a){2}{3}",
         "(" * 240 + "a" + ")" * 240,
     ],
 )

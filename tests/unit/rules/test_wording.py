@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.rules.wording import listed, shown
+from constructs_lib.rules.paths import render
+from constructs_lib.rules.wording import holds_secret, listed, shown
 
 KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"
 
@@ -18,10 +19,26 @@ KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"
         "https://AWS:password@registry.example.com/a:1",
         "user:password@registry/a:1",
         "s3://key:password@bucket",
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        "https://bucket/x?x-amz-signature=abc",
+        "https://bucket/x?X-Amz-Security-Token=abc",
+        "https://bucket/x?AWSAccessKeyId=x&Signature=abc&Expires=1",
+        "https://d1.cloudfront.net/x?Signature=abc",
+        "a" * 100 + "?X-Amz-Credential=x",
     ],
 )
 def test_what_may_be_a_secret_is_described(value: str) -> None:
     assert shown(value) == "a text that holds a credential"
+
+
+@pytest.mark.parametrize("key", [f"x {KEY_ID}", KEY_ID, "https://b/k?X-Amz-Signature=abc", "u:p@host"])
+def test_a_key_that_may_be_a_secret_is_not_in_a_path(key: str) -> None:
+    assert render(("HyperParameters", key)) == 'HyperParameters["(a credential, not shown)"]'
+
+
+@pytest.mark.parametrize("text", [":" * 1_000_000, "a:" * 500_000, "://a:" * 200_000, "AKIA" * 250_000])
+def test_the_look_for_secrets_takes_long_text(text: str) -> None:
+    assert not holds_secret(text)  # a search that went back and forth would take hours
 
 
 @pytest.mark.parametrize("value", ["registry/a:1@sha256:00", "a:1@sha256:00", "s3://bucket/a@b", "a b"])

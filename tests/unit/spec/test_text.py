@@ -86,6 +86,7 @@ def test_an_expression_is_unknown_only_when_it_is_the_whole_text() -> None:
     assert is_expression("{% $states.input.eta %}")
     assert is_unknown("{%\n $x\n%}")
     assert not is_expression("a {% $x %}")
+    assert not is_expression("{% for m in messages %}{{ m }}{% endfor %}")  # a chat template
     assert not is_expression(1)
 
 
