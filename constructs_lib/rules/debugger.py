@@ -199,8 +199,8 @@ def _custom_rule_needs_instance(job: Job) -> Hits:
     ),
     when=("DebugHookConfig",),
     violated_when="there are a debugger hook, a CheckpointConfig and more than one instance",
-    message="does not work with CheckpointConfig on several instances: Debugger does not support checkpoints "
-    "in distributed training",
+    message="does not work with CheckpointConfig on several instances: Debugger does not support "
+    "checkpoints in distributed training",
     fix="leave DebugHookConfig or CheckpointConfig out, or train on one instance",
     source=(
         'developer guide, debugger-considerations ("Does Not Currently Support Distributed Training '

@@ -66,7 +66,8 @@ def _without_unsaid(value: object, shape_name: str) -> object:
     shape = SHAPES[shape_name]
     if isinstance(value, Mapping) and shape["type"] == "structure":
         members = {key: _without_unsaid(item, shape["members"][key]) for key, item in value.items()}
-        return {key: item for key, item in members.items() if key in shape["required"] or not _unsaid(item)}
+        needed = () if shape_name == ROOT else shape["required"]
+        return {key: item for key, item in members.items() if key in needed or not _unsaid(item)}
     if isinstance(value, (list, tuple)) and shape["type"] == "list":
         return [_without_unsaid(item, shape["member"]) for item in value]
     return value

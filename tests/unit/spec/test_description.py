@@ -44,6 +44,93 @@ OUTPUT_ONLY: dict[str, Any] = {
 }
 
 
+IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"
+RULES = "929884845733.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-debugger-rules:latest"
+ARN = "arn:aws:sagemaker:eu-west-1:111122223333"
+HUB = "arn:aws:sagemaker:eu-west-1:aws:hub-content/SageMakerPublicHub/Model/m/1.0.0"
+DATA = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train"}}
+# What DescribeTrainingJob says of a job of a built-in algorithm.
+JOB: dict[str, Any] = {
+    **OUTPUT_ONLY,
+    "TrainingJobName": "old",
+    "AlgorithmSpecification": {
+        "TrainingImage": BUILT_IN,
+        "TrainingInputMode": "File",
+        "MetricDefinitions": METRICS,
+        "EnableSageMakerMetricsTimeSeries": True,
+    },
+    "RoleArn": "arn:aws:iam::111122223333:role/r",
+    "InputDataConfig": [
+        {
+            "ChannelName": "train",
+            "DataSource": DATA,
+            "CompressionType": "None",
+            "RecordWrapperType": "None",
+        }
+    ],
+    "OutputDataConfig": {"KmsKeyId": "", "S3OutputPath": "s3://bucket/o", "CompressionType": "GZIP"},
+    "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+    "EnableNetworkIsolation": False,
+    "EnableInterContainerTrafficEncryption": False,
+    "EnableManagedSpotTraining": False,
+    "ProfilerConfig": {"S3OutputPath": "s3://bucket/p", "ProfilingIntervalInMilliseconds": 500},
+}
+OWN = {"TrainingImage": IMAGE, "TrainingInputMode": "File", "MetricDefinitions": []}
+GROUP = {"InstanceType": "ml.c5.xlarge", "InstanceCount": 2, "InstanceGroupName": "g"}
+CHOICE = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}
+NOT_SERVERLESS = ("AlgorithmSpecification", "ResourceConfig", "ProfilerConfig")
+KINDS: dict[str, dict[str, Any]] = {
+    "alone": {},
+    "spot": {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
+        "CheckpointConfig": {"S3Uri": "s3://bucket/c", "LocalPath": "/opt/ml/checkpoints"},
+    },
+    "groups": {
+        "AlgorithmSpecification": OWN,
+        "ResourceConfig": {"InstanceCount": 0, "VolumeSizeInGB": 30, "InstanceGroups": [GROUP]},
+    },
+    "preferences": {
+        "AlgorithmSpecification": OWN,
+        "ResourceConfig": {
+            "VolumeSizeInGB": 30,
+            "InstancePreferences": [CHOICE],
+            "SelectedInstanceType": "ml.m5.xlarge",
+            "SelectedInstanceCount": 1,
+        },
+    },
+    "warm": {
+        "ResourceConfig": {**JOB["ResourceConfig"], "KeepAlivePeriodInSeconds": 600},
+        "WarmPoolStatus": {"Status": "InUse", "ReusedByJob": "another"},
+    },
+    "debugged": {
+        "DebugHookConfig": {"S3OutputPath": "s3://bucket/d", "LocalPath": "", "HookParameters": {}},
+        "DebugRuleConfigurations": [
+            {"RuleConfigurationName": "r", "RuleEvaluatorImage": RULES, "VolumeSizeInGB": 0}
+        ],
+        "DebugRuleEvaluationStatuses": [{"RuleConfigurationName": "r", "LastModifiedTime": NOW}],
+        "ProfilerRuleEvaluationStatuses": [{"RuleConfigurationName": "p", "StatusDetails": "x"}],
+    },
+    "serverless": {
+        **dict.fromkeys(NOT_SERVERLESS),
+        "InputDataConfig": [
+            {
+                "ChannelName": "train",
+                "DataSource": {"DatasetSource": {"DatasetArn": f"{ARN}:hub-content/h/DataSet/d/1.0.0"}},
+            }
+        ],
+        "ServerlessJobConfig": {
+            "BaseModelArn": HUB,
+            "AcceptEula": True,
+            "JobType": "FineTuning",
+            "CustomizationTechnique": "SFT",
+        },
+        "ModelPackageConfig": {"ModelPackageGroupArn": f"{ARN}:model-package-group/g"},
+    },
+}
+
+
 def described(**members: object) -> dict[str, object]:
     return TrainingJobSpec.from_description({"TrainingJobName": "old", **OUTPUT_ONLY, **members}).to_request()
 
@@ -97,6 +184,35 @@ def test_what_was_not_said_is_dropped() -> None:
         InputDataConfig=[],
         OutputDataConfig={"KmsKeyId": "", "S3OutputPath": "s3://b/o"},
     ) == {"OutputDataConfig": {"S3OutputPath": "s3://b/o"}, "EnableNetworkIsolation": False}
+
+
+def test_what_was_not_said_is_dropped_at_any_depth_and_entries_are_kept() -> None:
+    group = {"InstanceType": "ml.c5.xlarge", "InstanceCount": 3, "InstanceGroupName": "cpu"}
+    assert described(
+        RoleArn=None,
+        AlgorithmSpecification={"TrainingImage": "", "AlgorithmName": "a", "ContainerArguments": []},
+        DebugHookConfig={"S3OutputPath": "s3://b/d", "LocalPath": "", "HookParameters": {"k": ""}},
+        ExperimentConfig={"ExperimentName": "", "TrialName": None},
+        ResourceConfig={"InstanceType": "", "InstanceCount": 0, "InstanceGroups": [group]},
+        Environment={"EMPTY": ""},
+        Tags=[{"Key": "k", "Value": ""}],
+    ) == {
+        "AlgorithmSpecification": {"AlgorithmName": "a"},
+        "DebugHookConfig": {"S3OutputPath": "s3://b/d", "HookParameters": {"k": ""}},
+        "ResourceConfig": {"InstanceGroups": [group]},
+        "Environment": {"EMPTY": ""},
+        "Tags": [{"Key": "k", "Value": ""}],
+    }
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Completed", "Failed", "Stopping", "Stopped", "Deleting"])
+@pytest.mark.parametrize("kind", ["alone", "spot", "groups", "preferences", "warm", "debugged", "serverless"])
+def test_what_is_described_can_be_trained_again(status: str, kind: str) -> None:
+    spec = TrainingJobSpec.from_description({**JOB, **KINDS[kind], "TrainingJobStatus": status})
+    errors = [finding for finding in spec.validate("eu-west-1") if finding.severity == "error"]
+    assert errors == []
+    assert spec.overrides == {}
+    assert "MetricDefinitions" not in str(spec.to_request())
 
 
 def test_tags_of_an_event_are_read() -> None:
