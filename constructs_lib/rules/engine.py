@@ -57,7 +57,8 @@ def check_request(
         raw: the request as it was written, where `request` has `UNKNOWN` in the place of intrinsics: what is
             looked for in every text, such as secrets, is looked for there. Left out: the request.
     """
-    region = _known_region(region)
+    if region is not None:
+        region = _known_region(region)
     run = Run()
     known: Any = _checker()(request, None, None, run)
     if known is not UNKNOWN:
@@ -71,7 +72,7 @@ def check_request(
 
 
 def _known_region(region: object) -> str | None:
-    if region is None or is_unknown(region):
+    if is_unknown(region):
         return None
     if not isinstance(region, str) or not full_match(_REGION)(region):
         problem = f"must be the name of a region, got {shown(region)}"

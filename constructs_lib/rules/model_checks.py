@@ -122,8 +122,8 @@ def _list(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
             value = _container(value, here, run, name)
             if value is UNKNOWN:
                 return UNKNOWN
-        elif len(value) == 1 and is_unknown(value):
-            return UNKNOWN
+        elif len(value) == 1 and type(value[0]) is str and is_unknown(value):
+            return UNKNOWN  # a token for a whole list is a list of one text
         if doubt and not harmless[0] <= len(value) <= harmless[1]:
             run.rules |= doubt
         if not least <= len(value) <= most:

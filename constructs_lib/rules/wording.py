@@ -30,7 +30,7 @@ def holds_secret(text: str) -> bool:
     return (
         holds_credential(text)
         or _SIGNED.search(text) is not None
-        or _LOGIN.search(text[:_LONGEST_LOGIN]) is not None
+        or ("@" in text and _LOGIN.search(text[:_LONGEST_LOGIN]) is not None)
     )
 
 

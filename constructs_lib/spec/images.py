@@ -178,6 +178,8 @@ def check_framework(
     _python(framework, version, entry, py_version)
     if kind is not None:
         _processor(framework, version, entry, kind, group)
+        if not isinstance(kind, str) or kind not in ("cpu", "gpu"):  # where the tag does not depend on it
+            raise SpecError("processor", f"must be cpu or gpu, got {shown(kind)}", "leave it out")
 
 
 def _framework(name: str, group: ImageGroup) -> FrameworkData:

@@ -24,7 +24,7 @@ from constructs_lib.spec.job_shapes import SHAPES as SHAPE_FIELDS
 from constructs_lib.spec.shape import members_of
 
 READ_ONLY = {("ResourceConfig", "SelectedInstanceType"), ("ResourceConfig", "SelectedInstanceCount")}
-"""What only DescribeTrainingJob answers: CreateTrainingJob refuses it (rule ``selected-fields-read-only``)."""
+"""What only DescribeTrainingJob says: CreateTrainingJob refuses it (``selected-fields-read-only``)."""
 
 IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 
