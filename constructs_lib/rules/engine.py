@@ -22,6 +22,7 @@ from constructs_lib.spec.text import is_unknown
 
 __all__ = ["check_request", "validate_request"]
 
+_RAW = ("secret-in-plain-parameter", "hyperparameter-credentials", "environment-credentials")
 _FEW = 20  # findings, up to which it costs less to count through the request's maps for each anew
 _REGION = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 
@@ -105,7 +106,8 @@ def _checker() -> Checker:
         ):
             for name in names:
                 table[name] = table.get(name, 0) | 1 << index
-    return compile_shape(ROOT, Watch(present, missing, doubts))
+    raw = sum(1 << index for index, rule in enumerate(RULES) if rule.id in _RAW)
+    return compile_shape(ROOT, Watch(present, missing, doubts, raw))
 
 
 @lru_cache(maxsize=1024)  # requests of one project are much alike

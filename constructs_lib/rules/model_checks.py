@@ -27,6 +27,7 @@ Checker = Callable[[Any, Trail, Key, Run], object]
 Of = Callable[[str], Checker]
 
 _NO_LIMIT = sys.maxsize
+_PARTS = ("member", "key", "value")
 
 
 class Watch(NamedTuple):
@@ -36,11 +37,13 @@ class Watch(NamedTuple):
         present: the rules to run when a member is present, by ``Shape.Member``.
         missing: the rules to run when a member is not, while its structure is.
         doubts: the rules to run when a value is not harmless, by shape.
+        raw: the rules that look at a request as it was given, so also at what is out of the checks' sight.
     """
 
     present: Mapping[str, int]
     missing: Mapping[str, int]
     doubts: Mapping[str, int]
+    raw: int
 
 
 def compile_shape(name: str, watch: Watch) -> Checker:
@@ -66,11 +69,12 @@ def _structure(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Che
         member for member in shape["members"] if member in required or f"{name}.{member}" in missing
     ).keys()
     harmless, doubt = _watched_size(name, watch)
+    below = _doubts_below(name, watch) & watch.raw
 
     def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         here = (path, key)
         if type(value) is not dict:
-            value = _container(value, here, run, name)
+            value = _container(value, here, run, name, below)
             if value is UNKNOWN:
                 return UNKNOWN
         changed = None
@@ -80,6 +84,7 @@ def _structure(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Che
         for member, item in value.items():
             entry = members.get(member)
             if entry is None:
+                run.rules |= below
                 report(run, "model:unknown-field", here, name, member)
                 continue
             item_check, bits, is_right = entry
@@ -115,11 +120,12 @@ def _list(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     item_check, is_right = of(shape["member"]), quick(shape["member"], watch.doubts)
     least, most = shape.get("min", 0), shape.get("max", _NO_LIMIT)
     harmless, doubt = _watched_size(name, watch)
+    below = _doubts_below(name, watch) & watch.raw
 
     def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         here = (path, key)
         if type(value) is not list:
-            value = _container(value, here, run, name)
+            value = _container(value, here, run, name, below)
             if value is UNKNOWN:
                 return UNKNOWN
         elif len(value) == 1 and type(value[0]) is str and is_unknown(value):
@@ -145,8 +151,7 @@ def _map(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     def check(value: Any, path: Trail, key: Key, run: Run) -> object:
         here = (path, key)
         if type(value) is not dict:
-            run.rules |= doubt
-            value = _container(value, here, run, name)
+            value = _container(value, here, run, name, doubt)
             if value is UNKNOWN:
                 return UNKNOWN
         if not least <= len(value) <= most:
@@ -172,8 +177,19 @@ def _map(name: str, shape: Mapping[str, Any], of: Of, watch: Watch) -> Checker:
     return check
 
 
-def _container(value: object, here: Trail, run: Run, name: str) -> Any:
+def _doubts_below(name: str, watch: Watch) -> int:
+    """The rules about values of any shape that a shape is made of: run when those are out of sight."""
+    shape = SHAPES[name]
+    inner = (*shape.get("members", {}).values(), *(shape[part] for part in _PARTS if part in shape))
+    bits = watch.doubts.get(name, 0)
+    for below in inner:
+        bits |= _doubts_below(below, watch)
+    return bits
+
+
+def _container(value: object, here: Trail, run: Run, name: str, doubts: int) -> Any:
     """A container of another Python type as a dict or list; `UNKNOWN` for what is none."""
+    run.rules |= doubts
     wants_list = SHAPES[name]["type"] == "list"
     if value is UNKNOWN or is_unknown(value):
         return UNKNOWN

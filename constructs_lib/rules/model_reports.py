@@ -43,6 +43,8 @@ _KINDS = {
 _PRIVATE = ("HyperParameters", "Environment")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(?:[0-9]*x?large|medium|small|metal[a-z0-9-]*)")
 _MOST_NAMES = 12
+_MOST_HINTS = 50  # findings; to look for the name that was meant takes a millisecond each
+_MOST_BITS = 200
 
 
 class Run:
@@ -70,7 +72,7 @@ def report(run: Run, rule: str, trail: Trail, shape_name: str, value: object) ->
     """
     severity: Severity = "error"
     shape, path = SHAPES[shape_name], _path(trail)
-    facts = _FACTS[rule](shape, value, path)
+    facts = _FACTS[rule](shape, value, path, len(run.findings) < _MOST_HINTS)
     if rule == "model:unknown-field":
         path = (*path, value if isinstance(value, str) else str(type(value).__name__))
     if rule == "model:enum" and facts.pop("newer", False):
@@ -90,17 +92,17 @@ def _path(trail: Trail) -> Path:
     return tuple(reversed(steps))
 
 
-def _required(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _required(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     return {}
 
 
-def _type(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _type(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     return {"allowed": _TYPES[shape["type"]], "got": _KINDS.get(type(value), f"a {type(value).__name__}")}
 
 
-def _unknown_field(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _unknown_field(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     names = list(shape["members"])
-    near = _nearest(value, names)
+    near = _nearest(value, names) if hint else None
     listed = ", ".join(names[:_MOST_NAMES]) + (" and others" if len(names) > _MOST_NAMES else "")
     return {
         "allowed": listed,
@@ -108,9 +110,9 @@ def _unknown_field(shape: Mapping[str, Any], value: object, path: Path) -> dict[
     }
 
 
-def _enum(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _enum(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     names = list(shape["enum"])
-    near = f"ml.{value}" if f"ml.{value}" in names else _nearest(value, names)
+    near = f"ml.{value}" if f"ml.{value}" in names else _nearest(value, names) if hint else None
     if shape.get("open_enum"):
         newer = isinstance(value, str) and _INSTANCE_TYPE.fullmatch(value) is not None
         allowed = f"the {len(names)} instance types that this version knows"
@@ -125,24 +127,26 @@ def _enum(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]
     return {"allowed": ", ".join(names), "got": shown(value), "fix": fix}
 
 
-def _pattern(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _pattern(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     return {"allowed": shape.get("source_pattern", shape["pattern"]), "got": _shown_at(path, value)}
 
 
-def _length(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _length(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     return {"allowed": _bounds(shape), "got": len(str(value))}
 
 
-def _range(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _range(shape: Mapping[str, Any], value: Any, path: Path, hint: bool) -> dict[str, Any]:
     bits = 31 if shape["type"] == "integer" else 63  # what the wire carries
-    return {"allowed": _bounds({"min": -(2**bits), "max": 2**bits - 1, **shape}), "got": value}
+    # Python refuses to write out a number of more than 4,300 digits.
+    got = value if value.bit_length() <= _MOST_BITS else f"a number of {value.bit_length()} bits"
+    return {"allowed": _bounds({"min": -(2**bits), "max": 2**bits - 1, **shape}), "got": got}
 
 
-def _size(shape: Mapping[str, Any], value: Any, path: Path) -> dict[str, Any]:
+def _size(shape: Mapping[str, Any], value: Any, path: Path, hint: bool) -> dict[str, Any]:
     return {"allowed": _bounds(shape), "got": len(value)}
 
 
-def _null(shape: Mapping[str, Any], value: object, path: Path) -> dict[str, Any]:
+def _null(shape: Mapping[str, Any], value: object, path: Path, hint: bool) -> dict[str, Any]:
     return {"allowed": _TYPES[shape["type"]]}
 
 

@@ -201,3 +201,38 @@ def test_other_mappings_and_sequences_are_taken() -> None:
 
     request = MappingProxyType({**BASE, "Tags": ({"Key": "a", "Value": "b"},)})
     assert errors(request) == []
+
+
+def test_a_number_too_long_to_write_is_told_by_its_size() -> None:
+    [found] = [
+        f
+        for f in validate_request(merged({"ResourceConfig": {"VolumeSizeInGB": 10**5000}}))
+        if "range" in f.rule
+    ]
+    assert found.message == "must be 0 to 2147483647, got a number of 16610 bits"
+
+
+def test_the_name_that_was_meant_is_looked_for_a_few_times_only() -> None:
+    request = {**BASE, **{f"Tag{index}": 1 for index in range(200)}}
+    hinted = [found for found in validate_request(request) if "did you mean" in found.fix]
+    assert 0 < len(hinted) <= 50
+
+
+SECRET = "{{resolve:secretsmanager:name}}"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("Tags", {"Fn::If": ["Wanted", [{"Key": "k", "Value": SECRET}], []]}),
+        ("Tags", [{"Key": "k", "Valu": SECRET}]),
+        ("AlgorithmSpecification", {"TrainingInputMode": "File", "ContainerArguments": SECRET}),
+        (
+            "AlgorithmSpecification",
+            {"TrainingInputMode": "File", "ContainerArguments": {"Fn::If": ["W", [SECRET], []]}},
+        ),
+        ("HyperParameters", [SECRET]),
+    ],
+)
+def test_a_secret_in_what_is_ill_formed_is_found_too(member: str, value: object) -> None:
+    assert "secret-in-plain-parameter" in {found.rule for found in validate_request({**BASE, member: value})}
