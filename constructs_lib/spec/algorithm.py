@@ -21,7 +21,7 @@ from constructs_lib.spec.image_refs import (
 )
 from constructs_lib.spec.images import only_version
 from constructs_lib.spec.script import SourceFolder
-from constructs_lib.spec.text import is_expression, is_resolvable
+from constructs_lib.spec.text import Unknown, is_expression, is_resolvable
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -45,9 +45,9 @@ class AlgorithmOptions(TypedDict, total=False):
     """What every ``from_`` method of `Algorithm` takes besides its own arguments: see `Algorithm`."""
 
     input_mode: str
-    entrypoint: Sequence[str] | str | None
-    arguments: Sequence[str] | str | None
-    enable_sagemaker_metrics_time_series: bool | None
+    entrypoint: Sequence[str] | Unknown | None
+    arguments: Sequence[str] | Unknown | None
+    enable_sagemaker_metrics_time_series: bool | Unknown | None
     hyperparameter_encoding: Encoding
 
 
@@ -78,9 +78,9 @@ class Algorithm:
     algorithm_name: str | None = None
     source: SourceFolder | None = None
     input_mode: str = "File"
-    entrypoint: Sequence[str] | str | None = ()
-    arguments: Sequence[str] | str | None = ()
-    enable_sagemaker_metrics_time_series: bool | None = None
+    entrypoint: Sequence[str] | Unknown | None = ()
+    arguments: Sequence[str] | Unknown | None = ()
+    enable_sagemaker_metrics_time_series: bool | Unknown | None = None
     repository_access: TrainingImageConfig | None = None
     hyperparameter_encoding: Encoding = "plain"
     log_level: int = 20
@@ -132,7 +132,7 @@ class Algorithm:
         exclude: Sequence[str] = (),
         log_level: int = 20,
         input_mode: str = "File",
-        enable_sagemaker_metrics_time_series: bool | None = None,
+        enable_sagemaker_metrics_time_series: bool | Unknown | None = None,
         repository_access: TrainingImageConfig | None = None,
     ) -> Algorithm:
         """A folder of training code, run by a framework image of AWS's or by an image with its toolkit.
@@ -226,9 +226,9 @@ class Algorithm:
         directory: str | os.PathLike[str],
         *,
         input_mode: str = "File",
-        entrypoint: Sequence[str] | str | None = None,
-        arguments: Sequence[str] | str | None = None,
-        enable_sagemaker_metrics_time_series: bool | None = None,
+        entrypoint: Sequence[str] | Unknown | None = None,
+        arguments: Sequence[str] | Unknown | None = None,
+        enable_sagemaker_metrics_time_series: bool | Unknown | None = None,
         hyperparameter_encoding: Encoding = "plain",
         **asset_options: object,
     ) -> Algorithm:

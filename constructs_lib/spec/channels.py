@@ -13,7 +13,7 @@ from constructs_lib.spec.checks import check_prefix, check_s3_uri, kind, offers,
 from constructs_lib.spec.file_systems import FileSystem, FileSystemLike
 from constructs_lib.spec.local_files import LocalFile
 from constructs_lib.spec.locations import BucketLike, KeyLike, s3_uri
-from constructs_lib.spec.text import is_resolvable
+from constructs_lib.spec.text import Resolvable, Unknown, UnknownNumber, is_resolvable
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,15 +28,15 @@ class ChannelOptions(TypedDict, total=False):
     input_mode: str | None
     compression: str | None
     record_wrapper: str | None
-    shuffle_seed: int | None
+    shuffle_seed: int | UnknownNumber | None
 
 
 class S3Options(ChannelOptions, total=False):
     """What those ``from_`` methods of `Channel` take that read S3: see `Channel`."""
 
     distribution: str | None
-    instance_groups: Sequence[str] | None
-    accept_eula: bool | None
+    instance_groups: Sequence[str] | Resolvable | None
+    accept_eula: bool | Unknown | None
     hub_content_arn: str | None
     encryption_key: KeyLike | None
 
@@ -86,16 +86,16 @@ class Channel:
     file_system: FileSystem | None = None
     dataset_arn: str | None = None
     data_type: str = "S3Prefix"
-    attribute_names: Sequence[str] | None = None
+    attribute_names: Sequence[str] | Resolvable | None = None
     manifest_data: Sequence[str] | None = None
-    instance_groups: Sequence[str] | None = None
-    accept_eula: bool | None = None
+    instance_groups: Sequence[str] | Resolvable | None = None
+    accept_eula: bool | Unknown | None = None
     hub_content_arn: str | None = None
     content_type: str | None = None
     input_mode: str | None = None
     compression: str | None = None
     distribution: str | None = None
-    shuffle_seed: int | None = None
+    shuffle_seed: int | UnknownNumber | None = None
     record_wrapper: str | None = None
     encryption_key: KeyLike | None = None
 
@@ -197,7 +197,7 @@ class Channel:
         manifest: str | BucketLike,
         key: str = "",
         *,
-        attribute_names: Sequence[str],
+        attribute_names: Sequence[str] | Resolvable,
         manifest_data: Sequence[str] | None = None,
         **options: Unpack[S3Options],
     ) -> Channel:
@@ -298,7 +298,7 @@ def _manifest(
     data_type: str,
     manifest: str | BucketLike,
     key: str,
-    attribute_names: Sequence[str] | None,
+    attribute_names: Sequence[str] | Resolvable | None,
     manifest_data: Sequence[str] | None,
     options: S3Options,
 ) -> Channel:

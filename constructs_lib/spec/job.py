@@ -21,7 +21,7 @@ from constructs_lib.spec.metrics import MetricDefinition
 from constructs_lib.spec.output import Output
 from constructs_lib.spec.render import render_request
 from constructs_lib.spec.spot import Checkpoint, SpotTraining
-from constructs_lib.spec.text import is_unknown
+from constructs_lib.spec.text import Unknown, UnknownList, UnknownNumber, is_unknown
 
 if TYPE_CHECKING:
     from constructs_lib.rules import Finding
@@ -145,6 +145,52 @@ class TrainingJobSpec:
     vpc_config: shapes.VpcConfig | None = None
     overrides: Mapping[str, object] = field(default=EMPTY, repr=False)
 
+    if TYPE_CHECKING:
+        # The fields, and what may stand for each: a field is read as what it is for.
+        def __init__(
+            self,
+            *,
+            algorithm: Algorithm | None = ...,
+            channels: Sequence[Channel] | UnknownList = ...,
+            hyperparameters: Mapping[str, object] | Unknown = ...,
+            environment: Mapping[str, Unknown] | Unknown = ...,
+            instance_type: str | None = ...,
+            instance_count: int | UnknownNumber | None = ...,
+            volume_size_gib: int | UnknownNumber | None = ...,
+            instance_groups: Sequence[InstanceGroup] | UnknownList = ...,
+            instance_preferences: Sequence[shapes.InstancePreference] | UnknownList = ...,
+            placement: shapes.InstancePlacementConfig | Unknown | None = ...,
+            keep_alive: DurationLike | None = ...,
+            training_plan_arn: str | None = ...,
+            volume_encryption_key: KeyLike | None = ...,
+            output: Output | None = ...,
+            max_runtime: DurationLike | None = ...,
+            max_pending: DurationLike | None = ...,
+            spot: SpotTraining | None = ...,
+            checkpoint: Checkpoint | None = ...,
+            metrics: Sequence[MetricDefinition] | UnknownList = ...,
+            network_isolation: bool | Unknown | None = ...,
+            inter_container_encryption: bool | Unknown | None = ...,
+            retry_attempts: int | UnknownNumber | None = ...,
+            tags: Mapping[str, Unknown] | Unknown = ...,
+            debug_hook_config: shapes.DebugHookConfig | Unknown | None = ...,
+            debug_rule_configurations: Sequence[shapes.DebugRuleConfiguration] | UnknownList = ...,
+            profiler_config: shapes.ProfilerConfig | Unknown | None = ...,
+            profiler_rule_configurations: Sequence[shapes.ProfilerRuleConfiguration] | UnknownList = ...,
+            tensor_board_output_config: shapes.TensorBoardOutputConfig | Unknown | None = ...,
+            experiment_config: shapes.ExperimentConfig | Unknown | None = ...,
+            remote_debug: bool | Unknown | None = ...,
+            infra_check: bool | Unknown | None = ...,
+            session_tag_chaining: bool | Unknown | None = ...,
+            serverless_job_config: shapes.ServerlessJobConfig | Unknown | None = ...,
+            mlflow_config: shapes.MlflowConfig | Unknown | None = ...,
+            model_package_config: shapes.ModelPackageConfig | Unknown | None = ...,
+            training_job_name: str | None = ...,
+            role_arn: str | None = ...,
+            vpc_config: shapes.VpcConfig | Unknown | None = ...,
+            overrides: Mapping[str, object] = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         check_spec(self)
         check_needed(self)
@@ -246,12 +292,12 @@ class TrainingJobSpec:
         added = check_mapping("hyperparameters", values)
         return self.replace(hyperparameters={**self._known("hyperparameters"), **added})
 
-    def with_environment(self, values: Mapping[str, str]) -> TrainingJobSpec:
+    def with_environment(self, values: Mapping[str, Unknown]) -> TrainingJobSpec:
         """A copy with these environment variables added; those of the same name are replaced."""
         added = check_mapping("environment", values)
         return self.replace(environment={**self._known("environment"), **added})
 
-    def with_tag(self, key: str, value: str) -> TrainingJobSpec:
+    def with_tag(self, key: str, value: Unknown) -> TrainingJobSpec:
         """A copy with this tag added; one of the same key is replaced."""
         if not isinstance(key, str):
             raise SpecError("tags", f"keys must be str, got {kind(key)}", "write every key as text")

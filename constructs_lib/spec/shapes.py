@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from constructs_lib.spec.shape import Shape
+from constructs_lib.spec.text import Resolvable, Unknown, UnknownList, UnknownNumber
 
 __all__ = [
     "AlgorithmSpecification",
@@ -86,11 +87,11 @@ class AlgorithmSpecification(Shape):
     training_input_mode: str
     training_image: str | None = None
     algorithm_name: str | None = None
-    metric_definitions: Sequence[MetricDefinition] | None = None
-    enable_sage_maker_metrics_time_series: bool | None = None
-    container_entrypoint: Sequence[str] | None = None
-    container_arguments: Sequence[str] | None = None
-    training_image_config: TrainingImageConfig | None = None
+    metric_definitions: Sequence[MetricDefinition] | UnknownList | None = None
+    enable_sage_maker_metrics_time_series: bool | Unknown | None = None
+    container_entrypoint: Sequence[str] | UnknownList | None = None
+    container_arguments: Sequence[str] | UnknownList | None = None
+    training_image_config: TrainingImageConfig | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -116,12 +117,12 @@ class Channel(Shape):
     shape_name: ClassVar[str] = "Channel"
 
     channel_name: str
-    data_source: DataSource
+    data_source: DataSource | Unknown
     content_type: str | None = None
     compression_type: str | None = None
     record_wrapper_type: str | None = None
     input_mode: str | None = None
-    shuffle_config: ShuffleConfig | None = None
+    shuffle_config: ShuffleConfig | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -156,7 +157,7 @@ class CollectionConfiguration(Shape):
     shape_name: ClassVar[str] = "CollectionConfiguration"
 
     collection_name: str | None = None
-    collection_parameters: Mapping[str, str] | None = None
+    collection_parameters: Mapping[str, str | Resolvable] | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -172,9 +173,9 @@ class DataSource(Shape):
 
     shape_name: ClassVar[str] = "DataSource"
 
-    s3_data_source: S3DataSource | None = None
-    file_system_data_source: FileSystemDataSource | None = None
-    dataset_source: DatasetSource | None = None
+    s3_data_source: S3DataSource | Unknown | None = None
+    file_system_data_source: FileSystemDataSource | Unknown | None = None
+    dataset_source: DatasetSource | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -209,8 +210,8 @@ class DebugHookConfig(Shape):
 
     s3_output_path: str
     local_path: str | None = None
-    hook_parameters: Mapping[str, str] | None = None
-    collection_configurations: Sequence[CollectionConfiguration] | None = None
+    hook_parameters: Mapping[str, str | Resolvable] | Unknown | None = None
+    collection_configurations: Sequence[CollectionConfiguration] | UnknownList | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -240,8 +241,8 @@ class DebugRuleConfiguration(Shape):
     local_path: str | None = None
     s3_output_path: str | None = None
     instance_type: str | None = None
-    volume_size_in_gb: int | None = None
-    rule_parameters: Mapping[str, str] | None = None
+    volume_size_in_gb: int | UnknownNumber | None = None
+    rule_parameters: Mapping[str, str | Resolvable] | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -310,7 +311,7 @@ class InfraCheckConfig(Shape):
 
     shape_name: ClassVar[str] = "InfraCheckConfig"
 
-    enable_infra_check: bool | None = None
+    enable_infra_check: bool | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -328,7 +329,7 @@ class InstanceGroup(Shape):
     shape_name: ClassVar[str] = "InstanceGroup"
 
     instance_type: str
-    instance_count: int
+    instance_count: int | UnknownNumber
     instance_group_name: str
 
 
@@ -344,8 +345,8 @@ class InstancePlacementConfig(Shape):
 
     shape_name: ClassVar[str] = "InstancePlacementConfig"
 
-    enable_multiple_jobs: bool | None = None
-    placement_specifications: Sequence[PlacementSpecification] | None = None
+    enable_multiple_jobs: bool | Unknown | None = None
+    placement_specifications: Sequence[PlacementSpecification] | UnknownList | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -364,8 +365,8 @@ class InstancePreference(Shape):
     shape_name: ClassVar[str] = "InstancePreference"
 
     instance_type: str
-    instance_count: int | None = None
-    training_plan_arns: Sequence[str] | None = None
+    instance_count: int | UnknownNumber | None = None
+    training_plan_arns: Sequence[str] | UnknownList | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -413,7 +414,7 @@ class ModelAccessConfig(Shape):
 
     shape_name: ClassVar[str] = "ModelAccessConfig"
 
-    accept_eula: bool
+    accept_eula: bool | Unknown
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -465,7 +466,7 @@ class PlacementSpecification(Shape):
 
     shape_name: ClassVar[str] = "PlacementSpecification"
 
-    instance_count: int
+    instance_count: int | UnknownNumber
     ultra_server_id: str | None = None
 
 
@@ -488,9 +489,9 @@ class ProfilerConfig(Shape):
     shape_name: ClassVar[str] = "ProfilerConfig"
 
     s3_output_path: str | None = None
-    profiling_interval_in_milliseconds: int | None = None
-    profiling_parameters: Mapping[str, str] | None = None
-    disable_profiler: bool | None = None
+    profiling_interval_in_milliseconds: int | UnknownNumber | None = None
+    profiling_parameters: Mapping[str, str | Resolvable] | Unknown | None = None
+    disable_profiler: bool | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -520,8 +521,8 @@ class ProfilerRuleConfiguration(Shape):
     local_path: str | None = None
     s3_output_path: str | None = None
     instance_type: str | None = None
-    volume_size_in_gb: int | None = None
-    rule_parameters: Mapping[str, str] | None = None
+    volume_size_in_gb: int | UnknownNumber | None = None
+    rule_parameters: Mapping[str, str | Resolvable] | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -534,7 +535,7 @@ class RemoteDebugConfig(Shape):
 
     shape_name: ClassVar[str] = "RemoteDebugConfig"
 
-    enable_remote_debug: bool | None = None
+    enable_remote_debug: bool | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -569,16 +570,16 @@ class ResourceConfig(Shape):
     shape_name: ClassVar[str] = "ResourceConfig"
 
     instance_type: str | None = None
-    instance_count: int | None = None
-    volume_size_in_gb: int | None = None
+    instance_count: int | UnknownNumber | None = None
+    volume_size_in_gb: int | UnknownNumber | None = None
     volume_kms_key_id: str | None = None
-    keep_alive_period_in_seconds: int | None = None
-    instance_groups: Sequence[InstanceGroup] | None = None
+    keep_alive_period_in_seconds: int | UnknownNumber | None = None
+    instance_groups: Sequence[InstanceGroup] | UnknownList | None = None
     training_plan_arn: str | None = None
-    instance_placement_config: InstancePlacementConfig | None = None
-    instance_preferences: Sequence[InstancePreference] | None = None
+    instance_placement_config: InstancePlacementConfig | Unknown | None = None
+    instance_preferences: Sequence[InstancePreference] | UnknownList | None = None
     selected_instance_type: str | None = None
-    selected_instance_count: int | None = None
+    selected_instance_count: int | UnknownNumber | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -592,7 +593,7 @@ class RetryStrategy(Shape):
 
     shape_name: ClassVar[str] = "RetryStrategy"
 
-    maximum_retry_attempts: int
+    maximum_retry_attempts: int | UnknownNumber
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -619,10 +620,10 @@ class S3DataSource(Shape):
     s3_data_type: str
     s3_uri: str
     s3_data_distribution_type: str | None = None
-    attribute_names: Sequence[str] | None = None
-    instance_group_names: Sequence[str] | None = None
-    model_access_config: ModelAccessConfig | None = None
-    hub_access_config: HubAccessConfig | None = None
+    attribute_names: Sequence[str] | UnknownList | None = None
+    instance_group_names: Sequence[str] | UnknownList | None = None
+    model_access_config: ModelAccessConfig | Unknown | None = None
+    hub_access_config: HubAccessConfig | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -650,7 +651,7 @@ class ServerlessJobConfig(Shape):
 
     base_model_arn: str
     job_type: str
-    accept_eula: bool | None = None
+    accept_eula: bool | Unknown | None = None
     customization_technique: str | None = None
     peft: str | None = None
     evaluation_type: str | None = None
@@ -669,7 +670,7 @@ class SessionChainingConfig(Shape):
 
     shape_name: ClassVar[str] = "SessionChainingConfig"
 
-    enable_session_tag_chaining: bool | None = None
+    enable_session_tag_chaining: bool | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -682,7 +683,7 @@ class ShuffleConfig(Shape):
 
     shape_name: ClassVar[str] = "ShuffleConfig"
 
-    seed: int
+    seed: int | UnknownNumber
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -700,9 +701,9 @@ class StoppingCondition(Shape):
 
     shape_name: ClassVar[str] = "StoppingCondition"
 
-    max_runtime_in_seconds: int | None = None
-    max_wait_time_in_seconds: int | None = None
-    max_pending_time_in_seconds: int | None = None
+    max_runtime_in_seconds: int | UnknownNumber | None = None
+    max_wait_time_in_seconds: int | UnknownNumber | None = None
+    max_pending_time_in_seconds: int | UnknownNumber | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -751,7 +752,7 @@ class TrainingImageConfig(Shape):
     shape_name: ClassVar[str] = "TrainingImageConfig"
 
     training_repository_access_mode: str
-    training_repository_auth_config: TrainingRepositoryAuthConfig | None = None
+    training_repository_auth_config: TrainingRepositoryAuthConfig | Unknown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -780,5 +781,5 @@ class VpcConfig(Shape):
 
     shape_name: ClassVar[str] = "VpcConfig"
 
-    security_group_ids: Sequence[str]
-    subnets: Sequence[str]
+    security_group_ids: Sequence[str] | UnknownList
+    subnets: Sequence[str] | UnknownList

@@ -10,8 +10,37 @@ from __future__ import annotations
 import os
 import re
 import struct
+from typing import Any, Protocol, TypeAlias
 
-__all__ = ["is_expression", "is_list_token", "is_number_token", "is_resolvable", "is_token", "is_unknown"]
+__all__ = [
+    "Resolvable",
+    "Unknown",
+    "UnknownList",
+    "UnknownNumber",
+    "is_expression",
+    "is_list_token",
+    "is_number_token",
+    "is_resolvable",
+    "is_token",
+    "is_unknown",
+]
+
+
+class Resolvable(Protocol):
+    """What an `aws_cdk.IResolvable` has: a token as an object."""
+
+    @property
+    def creation_stack(self) -> list[str]:
+        """Where it was made."""
+
+    def resolve(self, context: Any) -> Any:
+        """Its value in a template."""
+
+
+# For type checkers: what may stand for a flag, a map or an object; for a list; and for a number.
+Unknown: TypeAlias = str | Resolvable
+UnknownList: TypeAlias = str | list[str] | Resolvable
+UnknownNumber: TypeAlias = float | str | Resolvable
 
 _STRING = re.compile(r"[$#]\{Token\[[a-zA-Z0-9:._-]+\]\}|-1\.\d{10,16}e\+289")
 _LIST = re.compile(r"#\{Token\[[a-zA-Z0-9:._-]+\]\}")

@@ -16,6 +16,16 @@ __all__ = ["allowed", "render", "structures"]
 
 WIDTH = 110
 SCALARS = {"string": "str", "integer": "int", "long": "int", "boolean": "bool"}
+# What may stand for a value of each type; for text that is text, as CDK's own functions give it.
+UNKNOWN = {
+    "string": "",
+    "integer": " | UnknownNumber",
+    "long": " | UnknownNumber",
+    "boolean": " | Unknown",
+    "list": " | UnknownList",
+    "map": " | Unknown",
+    "structure": " | Unknown",
+}
 FEW = 12
 RESERVED = {name for name in dir(Shape) if not name.startswith("_")}
 
@@ -46,7 +56,8 @@ def render(source: Source) -> str:
         "from __future__ import annotations\n\n"
         "from collections.abc import Mapping, Sequence\nfrom dataclasses import dataclass\n"
         "from typing import ClassVar\n\n"
-        "from constructs_lib.spec.shape import Shape\n\n"
+        "from constructs_lib.spec.shape import Shape\n"
+        "from constructs_lib.spec.text import Resolvable, Unknown, UnknownList, UnknownNumber\n\n"
         f"__all__ = [\n{names}]\n\n\n{body}"
     )
 
@@ -101,7 +112,8 @@ def _paragraph(text: str, first: int, rest: int) -> str:
 
 
 def _annotation(shapes: Table, shape: dict[str, Any], member: str) -> str:
-    return _type(shapes, shape["members"][member])
+    name = shape["members"][member]
+    return _type(shapes, name) + UNKNOWN[shapes[name]["type"]]
 
 
 def _type(shapes: Table, name: str) -> str:
@@ -111,7 +123,7 @@ def _type(shapes: Table, name: str) -> str:
     if shape["type"] == "list":
         return f"Sequence[{_type(shapes, shape['member'])}]"
     if shape["type"] == "map":
-        return f"Mapping[str, {_type(shapes, shape['value'])}]"
+        return f"Mapping[str, {_type(shapes, shape['value'])} | Resolvable]"
     return SCALARS[shape["type"]]
 
 

@@ -176,7 +176,7 @@ def test_tokens_and_expressions_pass_wherever_a_value_may_stand(stack: Stack, ma
     assert request["ContainerEntrypoint"] == "{% $states.input.entrypoint %}"
     assert stack.resolve(request["ContainerArguments"]) == {"Fn::Split": [",", {"Ref": "Arguments"}]}
     assert stack.resolve(request["TrainingInputMode"]) == {"Ref": "Mode"}
-    as_object = Algorithm.from_image_uri(URI, arguments=Token.as_any(listed))  # type: ignore[arg-type]
+    as_object = Algorithm.from_image_uri(URI, arguments=Token.as_any(listed))
     assert stack.resolve(rendered(make, as_object)["ContainerArguments"]) == stack.resolve(listed)
 
 
@@ -289,7 +289,7 @@ def test_an_unknown_member_is_refused_by_its_name() -> None:
             "must be a str, got NoneType",
         ),
         (
-            lambda: Algorithm.from_image_uri(URI, enable_sagemaker_metrics_time_series="yes"),  # type: ignore[arg-type]
+            lambda: Algorithm.from_image_uri(URI, enable_sagemaker_metrics_time_series="yes"),
             "enable_sagemaker_metrics_time_series",
             "must be a bool, got str",
         ),

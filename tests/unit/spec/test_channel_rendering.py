@@ -173,7 +173,7 @@ def test_tokens_and_expressions_pass_wherever_a_value_may_stand() -> None:
         f"s3://{Fn.ref('Bucket')}/a",
         shuffle_seed=int(Token.as_number(Fn.ref("Seed"))),
         instance_groups=Fn.split(",", Fn.ref("Groups")),
-        accept_eula="{% $states.input.accepted %}",  # type: ignore[arg-type]
+        accept_eula="{% $states.input.accepted %}",
         distribution=Fn.ref("Distribution"),
     )
     said = stack.resolve(render_channel(channel, UNBOUND))

@@ -87,7 +87,7 @@ def test_a_local_file_has_no_place_yet(folder: Path) -> None:
             "channel 't'.instance_groups: must be a list of str, got str; put the text into a list",
         ),
         (
-            lambda b: Channel.from_bucket("t", b, accept_eula="yes"),  # type: ignore[arg-type]
+            lambda b: Channel.from_bucket("t", b, accept_eula="yes"),
             "channel 't'.accept_eula: must be a bool, got str; pass True or False",
         ),
         (

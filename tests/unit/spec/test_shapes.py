@@ -189,8 +189,8 @@ Make = Callable[[], object]
         (lambda: shapes.Tag(key=None, value=""), "Tag.key: must be a str, got NoneType"),  # type: ignore[arg-type]
         (lambda: shapes.Tag(key=b"k", value="v"), "Tag.key: must be a str, got bytes; "),  # type: ignore[arg-type]
         (lambda: shapes.ShuffleConfig(seed=True), "ShuffleConfig.seed: must be an int, got bool; "),
-        (lambda: shapes.ShuffleConfig(seed=1.0), "ShuffleConfig.seed: must be an int, got float; "),  # type: ignore[arg-type]
-        (lambda: shapes.ShuffleConfig(seed="1"), "ShuffleConfig.seed: must be an int, got str; "),  # type: ignore[arg-type]
+        (lambda: shapes.ShuffleConfig(seed=1.0), "ShuffleConfig.seed: must be an int, got float; "),
+        (lambda: shapes.ShuffleConfig(seed="1"), "ShuffleConfig.seed: must be an int, got str; "),
         (
             lambda: shapes.ModelAccessConfig(accept_eula=1),  # type: ignore[arg-type]
             "ModelAccessConfig.accept_eula: must be a bool, got int; ",
@@ -214,7 +214,7 @@ Make = Callable[[], object]
         (
             lambda: shapes.AlgorithmSpecification(
                 training_input_mode="File",
-                metric_definitions=[shapes.Tag(key="k", value="v")],  # type: ignore[list-item]
+                metric_definitions=[shapes.Tag(key="k", value="v")],  # type: ignore[arg-type]
             ),
             "AlgorithmSpecification.metric_definitions[0]: must be a shapes.MetricDefinition, got Tag; ",
         ),
@@ -293,7 +293,7 @@ def test_a_token_passes_wherever_a_value_may_stand(name: str, index: int) -> Non
 def test_a_token_passes_as_an_item_and_as_an_entry() -> None:
     token = cdk.Token.as_any({"Ref": "X"})
     vpc = shapes.VpcConfig(security_group_ids=["g", token], subnets=[])  # type: ignore[list-item]
-    hook = shapes.DebugHookConfig(s3_output_path="s3://b", hook_parameters={"k": token})  # type: ignore[dict-item]
+    hook = shapes.DebugHookConfig(s3_output_path="s3://b", hook_parameters={"k": token})
     config = {"InstanceGroups": [token]}
 
     assert vpc.to_request()["SecurityGroupIds"] == ["g", token]
