@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +12,11 @@ from constructs_lib.cli.output import complain, emit, use_colour
 from constructs_lib.cli.report_json import json_report
 from constructs_lib.cli.report_sarif import sarif_report
 from constructs_lib.cli.report_text import text_report
+from constructs_lib.errors import SpecError
+from constructs_lib.rules.engine import known_region
 
 __all__ = ["add_parser"]
 
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
 _EPILOG = "exit code: 0 no error (there may be warnings), 1 errors found, 2 an input cannot be used"
 _FORMATS: dict[str, Callable[[Report], str]] = {
     "text": lambda report: text_report(report, colour=use_colour()),
@@ -58,6 +58,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _region(text: str) -> str:
-    if not _REGION.fullmatch(text):
+    try:
+        region = known_region(text)
+    except SpecError:
+        region = None
+    if region is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no region; write it like eu-west-1")
-    return text
+    return region

@@ -20,7 +20,7 @@ from constructs_lib.rules.wording import shown
 from constructs_lib.service_model.create_training_job import ROOT, SHAPES
 from constructs_lib.spec.text import is_unknown
 
-__all__ = ["check_request", "validate_request"]
+__all__ = ["check_request", "known_region", "validate_request"]
 
 _RAW = ("secret-in-plain-parameter", "hyperparameter-credentials", "environment-credentials")
 _FEW = 20  # findings, up to which it costs less to count through the request's maps for each anew
@@ -43,7 +43,7 @@ def validate_request(request: Mapping[str, object], *, region: str | None = None
     Raises:
         SpecError: the region is no text such as ``eu-west-1``.
     """
-    return check_request(request, region=region)
+    return check_request(request, region=None if region is None else known_region(region))
 
 
 def check_request(
@@ -58,8 +58,6 @@ def check_request(
         raw: the request as it was written, where `request` has `UNKNOWN` in the place of intrinsics: what is
             looked for in every text, such as secrets, is looked for there. Left out: the request.
     """
-    if region is not None:
-        region = _known_region(region)
     run = Run()
     known: Any = _checker()(request, None, None, run)
     if known is not UNKNOWN:
@@ -72,7 +70,12 @@ def check_request(
     return [finding for _, finding in found]
 
 
-def _known_region(region: object) -> str | None:
+def known_region(region: object) -> str | None:
+    """A region that a caller names; None for a token.
+
+    Raises:
+        SpecError: it is no text such as ``eu-west-1``.
+    """
     if is_unknown(region):
         return None
     if not isinstance(region, str) or not full_match(_REGION)(region):

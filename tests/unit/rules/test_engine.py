@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constructs_lib import Finding, SpecError, validate_request
+from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.values import UNKNOWN
 from tests.unit.rules.generated import fullest
 from tests.unit.rules.requests import BASE, merged
@@ -236,3 +237,11 @@ SECRET = "{{resolve:secretsmanager:name}}"
 )
 def test_a_secret_in_what_is_ill_formed_is_found_too(member: str, value: object) -> None:
     assert "secret-in-plain-parameter" in {found.rule for found in validate_request({**BASE, member: value})}
+
+
+def test_a_stack_may_have_a_region_of_any_form() -> None:
+    assert [found.rule for found in check_request(BASE, region="bermuda-triangle-1337")] == [
+        "image-region-mismatch",
+        "output-not-encrypted-with-cmk",
+        "no-vpc-config",
+    ]
