@@ -14,16 +14,15 @@ from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.pseudo_parameters import fill_pseudo_parameters
 from constructs_lib.cdk.request_parts import part
-from constructs_lib.cdk.secrets import entries, secrets
+from constructs_lib.cdk.secrets import SECRET_RULE, entries, secrets
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.intrinsics import check_variants
 from constructs_lib.rules.paths import render
 from constructs_lib.rules.rule import Path
 from constructs_lib.rules.values import UNKNOWN
-from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
+from constructs_lib.spec.algorithm import SCRIPT_FINDINGS
 
-SECRET = "secret-in-plain-parameter"  # noqa: S105 (the id of a rule)
 LARGEST_PROPERTIES = 100_000
 MOST_TAGS = 50
 # The runtime adds those by which it knows its own jobs.
@@ -70,7 +69,9 @@ def job_findings(facts: JobFacts) -> list[Finding]:
     return [
         *(finding for finding in checked if finding.rule not in said),
         *_expression_findings(facts, misplaced),
-        *_secret_findings(request, found, {finding.path for finding in checked if finding.rule == SECRET}),
+        *_secret_findings(
+            request, found, {finding.path for finding in checked if finding.rule == SECRET_RULE}
+        ),
         *_tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
         *_resource_findings(found),
         *facts.noted,
@@ -97,10 +98,7 @@ def request_findings(
         named = {"TrainingJobName": UNKNOWN, **variant} if isinstance(variant, dict) else variant
         return check_request(named, region=found.region, account=found.account)
 
-    skipped = {("model:size", "Tags")}  # see _tag_findings
-    if script:
-        ours = (f"HyperParameters.{name}" for name in SCRIPT_HYPERPARAMETERS)
-        skipped |= {("hyperparameter-reserved-keys", path) for path in ours}
+    skipped = {("model:size", "Tags")} | (SCRIPT_FINDINGS if script else set())  # Tags: see _tag_findings
     return [
         finding for finding in check_variants(document, check) if (finding.rule, finding.path) not in skipped
     ]
@@ -144,7 +142,7 @@ def _expression_findings(facts: JobFacts, misplaced: Sequence[tuple[Path, str]])
 def _secret_findings(request: object, found: Deployed, known: Collection[str]) -> Iterator[Finding]:
     for path, what in secrets(part(request), found.hidden):
         if render(path) not in known:
-            yield runner_finding(SECRET, render(path), secret=what)
+            yield runner_finding(SECRET_RULE, render(path), secret=what)
 
 
 def _tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:

@@ -9,26 +9,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from constructs_lib.rules.catalogue import RULES_BY_ID
+from constructs_lib.rules.intrinsics import is_intrinsic
+from constructs_lib.rules.parameters import SECRETS
 from constructs_lib.rules.rule import Path
 
-_REFERENCE = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):")
 _IN_SUB = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
-_STORES = {
-    "secretsmanager": "a secret of Secrets Manager",
-    "ssm-secure": "a SecureString parameter of Systems Manager",
-}
 # What a template's name stands for, where its value is a secret; an attribute's is ``LogicalId.Attribute``.
 Hidden = Mapping[str, str]
 NO_ECHO = "a NoEcho parameter of the template"
 ACCESS_KEY = "the secret of an access key"
-_ALGORITHM = "AlgorithmSpecification"
-READABLE: tuple[Path, ...] = (
-    ("HyperParameters",),
-    ("Environment",),
-    ("Tags",),
-    (_ALGORITHM, "ContainerEntrypoint"),
-    (_ALGORITHM, "ContainerArguments"),
-)
+SECRET_RULE = "secret-in-plain-parameter"  # noqa: S105 (the id of a rule)
+READABLE: tuple[Path, ...] = tuple(tuple(field.split(".")) for field in RULES_BY_ID[SECRET_RULE].fields)
 
 
 def secrets(request: Mapping[str, Any], hidden: Hidden) -> Iterator[tuple[Path, str]]:
@@ -50,7 +42,7 @@ def secrets(request: Mapping[str, Any], hidden: Hidden) -> Iterator[tuple[Path, 
 
 def entries(value: object, path: Path) -> Iterator[tuple[Path, object]]:
     """The entries of a map or list, as far down as the request's own structure goes."""
-    if isinstance(value, Mapping) and not _is_intrinsic(value):
+    if isinstance(value, Mapping) and not is_intrinsic(value):
         for key, item in value.items():
             yield from entries(item, (*path, key))
     elif isinstance(value, list):
@@ -60,20 +52,13 @@ def entries(value: object, path: Path) -> Iterator[tuple[Path, object]]:
         yield path, value
 
 
-def _is_intrinsic(value: Mapping[str, object]) -> bool:
-    name = next(iter(value), "") if len(value) == 1 else ""
-    return name == "Ref" or name.startswith("Fn::")
-
-
 def secret_in(value: object, hidden: Hidden) -> str | None:
     """What secret a value holds, in whatever function of CloudFormation's it is wrapped."""
     if isinstance(value, str):
-        found = _REFERENCE.search(value)
-        if found:
-            return _STORES[found[1]]
-    elif isinstance(value, list):
+        return next((what for mark, what in SECRETS.items() if mark in value), None)
+    if isinstance(value, list):
         return next((what for item in value if (what := secret_in(item, hidden))), None)
-    elif isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         named = (hidden[name] for name in _names(value) if name in hidden)
         return next(named, None) or secret_in(list(value.values()), hidden)
     return None

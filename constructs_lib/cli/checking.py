@@ -9,12 +9,9 @@ from constructs_lib.cli.inputs import Inputs, JobInput, Problem
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.findings import Finding
 from constructs_lib.rules.intrinsics import common_findings
-from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
+from constructs_lib.spec.algorithm import SCRIPT_FINDINGS
 
 __all__ = ["Checked", "Report", "check"]
-
-# What the library sets itself is no mistake of its user's; synthesis leaves these out too.
-_OWN = {("hyperparameter-reserved-keys", f"HyperParameters.{name}") for name in SCRIPT_HYPERPARAMETERS}
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def check(inputs: Inputs, region: str | None) -> Report:
 def _checked(job: JobInput, default: str | None) -> Checked:
     region = job.region or default
     found = [check_request(variant, region=region, account=job.account) for variant in job.variants]
-    skipped = _OWN if job.script else ()
+    skipped = SCRIPT_FINDINGS if job.script else ()
     told = [one for one in common_findings(found) if (one.rule, one.path) not in skipped]
     return _judged(job, region, told)
 

@@ -38,7 +38,7 @@ def _of_type_in_mode(job: Job, kind: str, mode: str) -> Hits:
     "guide, model-access-training-data, lists File as well",
 )
 def _augmented_manifest_needs_pipe(job: Job) -> Hits:
-    return _of_type_in_mode(job, "AugmentedManifestFile", "File") if job.listed_sources else ()
+    return _of_type_in_mode(job, "AugmentedManifestFile", "File")
 
 
 @rule(
@@ -52,7 +52,7 @@ def _augmented_manifest_needs_pipe(job: Job) -> Hits:
     source='AlgorithmSpecification$TrainingInputMode ("Augmented manifest files aren\'t supported")',
 )
 def _fastfile_no_augmented_manifest(job: Job) -> Hits:
-    return _of_type_in_mode(job, "AugmentedManifestFile", "FastFile") if job.listed_sources else ()
+    return _of_type_in_mode(job, "AugmentedManifestFile", "FastFile")
 
 
 @rule(
@@ -66,7 +66,7 @@ def _fastfile_no_augmented_manifest(job: Job) -> Hits:
     source='developer guide, model-access-training-data ("supports S3 prefixes only")',
 )
 def _fastfile_no_manifest(job: Job) -> Hits:
-    return _of_type_in_mode(job, "ManifestFile", "FastFile") if job.listed_sources else ()
+    return _of_type_in_mode(job, "ManifestFile", "FastFile")
 
 
 def _outside_pipe(job: Job, member: str, value: str) -> Hits:

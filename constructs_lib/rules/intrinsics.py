@@ -15,7 +15,7 @@ from typing import Any
 from constructs_lib.rules.findings import Finding
 from constructs_lib.rules.values import UNKNOWN
 
-__all__ = ["check_variants", "common_findings", "known_variants"]
+__all__ = ["check_variants", "common_findings", "is_intrinsic", "known_variants"]
 
 _ABSENT = object()
 _NO_VALUE = "AWS::NoValue"
@@ -81,6 +81,11 @@ def check_variants(document: object, check: Callable[[Any], Iterable[Finding]]) 
         The findings that are common to all variants.
     """
     return common_findings([list(check(variant)) for variant in known_variants(document)])
+
+
+def is_intrinsic(value: Mapping[Any, Any]) -> bool:
+    """Whether a map is a function of CloudFormation's."""
+    return _intrinsic(value) is not None
 
 
 def _sameness(finding: Finding) -> tuple[str, str, str]:

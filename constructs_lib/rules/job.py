@@ -129,7 +129,7 @@ class Job:
     def all_nvme(self) -> bool:
         """Whether there are instance types, and each keeps data on its own disks."""
         types = self.instance_types
-        return bool(types) and has_local_nvme(types[0]) and all(map(has_local_nvme, types[1:]))
+        return bool(types) and all(map(has_local_nvme, types))
 
     @cached_property
     def all_cpu(self) -> bool:

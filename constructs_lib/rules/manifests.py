@@ -27,10 +27,6 @@ _AUGMENTED = "AugmentedManifestFile"
     source="S3DataSource$AttributeNames; developer guide, augmented-manifest",
 )
 def _augmented_manifest_needs_attribute_names(job: Job) -> Hits:
-    return _unnamed(job) if job.listed_sources else ()
-
-
-def _unnamed(job: Job) -> Hits:
     for path, source, _ in job.listed_sources:
         if source["S3DataType"] == _AUGMENTED:
             names = source.get("AttributeNames")
@@ -67,10 +63,6 @@ def _attribute_names_only_augmented(job: Job) -> Hits:
     source='S3DataSource$S3DataType ("S3Uri identifies an object that is a manifest file")',
 )
 def _manifest_uri_is_object(job: Job) -> Hits:
-    return _no_objects(job) if job.listed_sources else ()
-
-
-def _no_objects(job: Job) -> Hits:
     for path, source, _ in job.listed_sources:
         kind, uri = source["S3DataType"], source["S3Uri"]
         if uri is not UNKNOWN and kind in ("ManifestFile", _AUGMENTED):
@@ -101,7 +93,7 @@ def _not_an_object(uri: str) -> str | None:
     verified=False,
 )
 def _converse_only_model_customization(job: Job) -> Hits:
-    if job.is_serverless or not job.listed_sources:
+    if job.is_serverless:
         return ()
     return [
         ((*path, "S3DataType"), {})

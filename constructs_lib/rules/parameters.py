@@ -10,7 +10,7 @@ from constructs_lib.rules.rule import Hits, Path, rule
 from constructs_lib.rules.texts import map_texts, quick_text, raw_member, text_of
 from constructs_lib.rules.wording import holds_credential
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "SECRETS"]
 
 _CREDENTIAL_MARKS = ("AKIA", "ASIA", "PRIVATE KEY")
 _CREDENTIAL_WORDS = (
@@ -87,9 +87,6 @@ def _keys(job: Job, name: str) -> list[str]:
     ),
 )
 def _hyperparameter_reserved_keys(job: Job) -> Hits:
-    quick = quick_text(job, "HyperParameters")
-    if quick is not None and not any(prefix in quick for prefix in _TOOLKIT_KEYS):
-        return
     for key in _keys(job, "HyperParameters"):
         if key.startswith(_TOOLKIT_KEYS):
             yield ("HyperParameters", key), {"prefix": next(p for p in _TOOLKIT_KEYS if key.startswith(p))}
@@ -137,7 +134,7 @@ def _hyperparameter_key_nonempty(job: Job) -> Hits:
         yield ("HyperParameters", ""), {}
 
 
-_SECRETS = {
+SECRETS = {
     "{{resolve:secretsmanager:": "a secret of Secrets Manager",
     "{{resolve:ssm-secure:": "a SecureString parameter of Systems Manager",
 }
@@ -212,7 +209,7 @@ def _tag_texts(tag: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
 )
 def _secret_in_plain_parameter(job: Job) -> Hits:
     for path, text in _readable_texts(job):
-        for mark, secret in _SECRETS.items():
+        for mark, secret in SECRETS.items():
             if mark in text:
                 yield path, {"secret": secret}
 

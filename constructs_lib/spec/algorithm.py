@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from constructs_lib.spec.shapes import TrainingImageConfig
 
-__all__ = ["SCRIPT_HYPERPARAMETERS", "Algorithm", "AlgorithmOptions"]
+__all__ = ["SCRIPT_FINDINGS", "SCRIPT_HYPERPARAMETERS", "Algorithm", "AlgorithmOptions"]
 
 SCRIPT_HYPERPARAMETERS = (
     "sagemaker_program",
@@ -37,6 +37,11 @@ SCRIPT_HYPERPARAMETERS = (
     "sagemaker_container_log_level",
 )
 """The hyperparameters that tell AWS's training toolkit what to run; set for `Algorithm.from_script`."""
+
+SCRIPT_FINDINGS = frozenset(
+    ("hyperparameter-reserved-keys", f"HyperParameters.{name}") for name in SCRIPT_HYPERPARAMETERS
+)
+"""Rule and path of what would be found in them: what the library sets itself is no mistake of its user's."""
 
 INPUT_MODES = ("File", "FastFile", "Pipe")
 

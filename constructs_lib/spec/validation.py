@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
+from constructs_lib.spec.algorithm import SCRIPT_FINDINGS
 from constructs_lib.spec.binding import Unbound
 from constructs_lib.spec.frozen import thaw
 from constructs_lib.spec.image_refs import FrameworkImage, Image
@@ -88,8 +88,7 @@ def findings_of(spec: TrainingJobSpec, region: str | None) -> list[Finding]:
     found = validate_request(request, region=region)
     if spec.algorithm is None or spec.algorithm.source is None:
         return found
-    ours = {f"HyperParameters.{name}" for name in SCRIPT_HYPERPARAMETERS}
-    return [item for item in found if item.path not in ours or item.rule != "hyperparameter-reserved-keys"]
+    return [item for item in found if (item.rule, item.path) not in SCRIPT_FINDINGS]
 
 
 def _written_over(base: Mapping[str, object], raw: Mapping[str, object]) -> dict[str, object]:
