@@ -217,14 +217,18 @@ class TrainingJobSpec:
 
         Args:
             description: the answer of DescribeTrainingJob, or an event about a job. Its name, status, times
-                and results are dropped, and so is what the service has added to the request.
+                and results are dropped, and so is what the service has added to the request. Checkpoints get
+                a place of their own: in the old one the new job would go on from the old one's state.
 
         Raises:
             SpecError: as `from_request`; members that CreateTrainingJob does not have are dropped.
         """
         from constructs_lib.spec.description import request_of
 
-        return cls.from_request(request_of(description))
+        spec = cls.from_request(request_of(description))
+        if spec.checkpoint is None:
+            return spec
+        return spec.replace(checkpoint=Checkpoint(local_path=spec.checkpoint.local_path))
 
     def to_request(self) -> dict[str, object]:
         """The CreateTrainingJob request, in AWS form, as far as the spec says it.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec import InstanceGroup, TrainingJobSpec
+from constructs_lib.spec import Checkpoint, InstanceGroup, TrainingJobSpec
 
 from .test_request_reader import CLASSIC, identical
 
@@ -137,9 +137,17 @@ def described(**members: object) -> dict[str, object]:
 
 def test_the_request_comes_back_without_its_name() -> None:
     spec = TrainingJobSpec.from_description({**CLASSIC, **OUTPUT_ONLY})
-    expected = {name: value for name, value in CLASSIC.items() if name != "TrainingJobName"}
+    left_out = ("TrainingJobName", "CheckpointConfig")
+    expected = {name: value for name, value in CLASSIC.items() if name not in left_out}
     assert identical(spec.to_request(), expected)
     assert spec.overrides == {}
+
+
+def test_checkpoints_get_a_place_of_their_own() -> None:
+    checkpoints = {"S3Uri": "s3://bucket/old", "LocalPath": "/opt/ml/state"}
+    spec = TrainingJobSpec.from_description({"CheckpointConfig": checkpoints})
+    assert spec.checkpoint == Checkpoint(local_path="/opt/ml/state")
+    assert "CheckpointConfig" not in spec.to_request()
 
 
 def test_nothing_is_left_of_what_only_a_description_has() -> None:
