@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import validation
+from benchmarks import cold_start, validation
 from constructs_lib.local.node import find_node
 
 os.environ.setdefault("JSII_NODE", str(find_node()))
@@ -101,6 +101,7 @@ def main() -> None:
     print(f"with TrainingJobSpec:  {spec - empty:.0f} ms over an empty interpreter")
     validation.compare()
     validation.command_line()
+    cold_start.compare()
     synthesis(add_job)  # loads jsii and the submodules of both sides
     synthesis(add_stock_task)
     jobs, stock = median_ms(lambda: synthesis(add_job)), median_ms(lambda: synthesis(add_stock_task))

@@ -1,4 +1,4 @@
-"""Generates what the library knows about the SageMaker API from the pinned botocore.
+"""Generates what the library knows about AWS's APIs from the pinned botocore.
 
 python scripts/generate_service_model.py            writes the generated files
 python scripts/generate_service_model.py --check    fails when one is out of step with the pinned botocore
@@ -15,13 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from service_model import cut, drift, model_file, shapes_file  # noqa: E402
+from service_model import drift, endpoints_file, model_file, shapes_file  # noqa: E402
+from service_model.cut import CUTS  # noqa: E402
 from service_model.source import Source, load, pinned_version  # noqa: E402
 
 FILES: dict[str, Callable[[Source], str]] = {
     "constructs_lib/service_model/create_training_job.py": model_file.render,
     "constructs_lib/spec/shapes.py": shapes_file.render,
-    "constructs_lib/runtime/model/sagemaker/2017-07-24/service-2.json": cut.render,
+    **{f"constructs_lib/runtime/model/{cut.path}": cut.render for cut in CUTS},
+    f"constructs_lib/runtime/model/{endpoints_file.NAME}": endpoints_file.render,
 }
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .cut import OPERATIONS
+from botocore.exceptions import DataNotFoundError
+
+from .cut import CUTS, Cut
 from .source import Source, load_from, reachable, references
 
 __all__ = ["differences", "fetch", "show"]
@@ -61,8 +63,18 @@ def fetch(folder: Path) -> Source | None:
 
 
 def differences(old: Source, new: Source) -> Iterator[str]:
-    """What differs: a line for each shape, member, bound, pattern or list of values."""
-    before, after = _shapes(old), _shapes(new)
+    """What differs: a line for each shape, member, bound, pattern or list of values of every service."""
+    for cut in CUTS:
+        for line in _of_service(cut, old, new):
+            yield line if cut.service == "sagemaker" else f"{cut.service}: {line}"
+
+
+def _of_service(cut: Cut, old: Source, new: Source) -> Iterator[str]:
+    try:
+        before, after = _shapes(cut, old), _shapes(cut, new)
+    except (DataNotFoundError, SystemExit) as error:
+        yield str(error).removeprefix(f"{cut.service}: ")
+        return
     for name in sorted(before.keys() - after.keys()):
         yield f"{name}: is gone"
     for name in sorted(after.keys() - before.keys()):
@@ -71,10 +83,11 @@ def differences(old: Source, new: Source) -> Iterator[str]:
         yield from (f"{name}{change}" for change in _changes(before[name], after[name]))
 
 
-def _shapes(source: Source) -> dict[str, Any]:
-    operations = source.model["operations"]
-    roots = references([operations[name] for name in OPERATIONS if name in operations])
-    return {name: source.model["shapes"][name] for name in reachable(source.model, roots)}
+def _shapes(cut: Cut, source: Source) -> dict[str, Any]:
+    model = source.of(cut.service, cut.api_version).model
+    operations = model["operations"]
+    roots = references([operations[name] for name in cut.operations if name in operations])
+    return {name: model["shapes"][name] for name in reachable(model, roots)}
 
 
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:

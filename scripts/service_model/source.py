@@ -33,32 +33,71 @@ TYPES = frozenset({"structure", "list", "map", "string", "integer", "long", "boo
 Shape = dict[str, Any]
 
 
+INSTALLED = Path(botocore.__file__).parent
+SAGEMAKER = ("sagemaker", "2017-07-24")
+
+
 class Source:
     """One service model with the version of botocore that it came with.
 
     Args:
         model: the parsed service-2.json.
         version: botocore's version.
+        package: the folder of that botocore. Left out: the installed one's.
+        service: whose model it is, and of which API version. Left out: SageMaker's.
     """
 
-    def __init__(self, model: dict[str, Any], version: str) -> None:
+    def __init__(
+        self,
+        model: dict[str, Any],
+        version: str,
+        package: Path = INSTALLED,
+        service: tuple[str, str] = SAGEMAKER,
+    ) -> None:
         self.model = model
         self.version = version
+        self._package = package
+        self._service = service
         canonical = json.dumps(model, sort_keys=True, separators=(",", ":"))
         self.digest = hashlib.sha256(canonical.encode()).hexdigest()
 
+    def of(self, service: str, api_version: str) -> Source:
+        """Another service's model in the same botocore."""
+        if (service, api_version) == self._service:
+            return self
+        return load_from(self._package, self.version, service, api_version)
+
+    def endpoints(self) -> dict[str, Any]:
+        """What the same botocore knows of every service's endpoints."""
+        endpoints: dict[str, Any] = _loader(self._package).load_data("endpoints")
+        return endpoints
+
 
 def load() -> Source:
-    """The model of the botocore that is installed."""
-    return load_from(Path(botocore.__file__).parent, botocore.__version__)
+    """SageMaker's model in the botocore that is installed."""
+    return load_from(INSTALLED, botocore.__version__)
 
 
-def load_from(package: Path, version: str) -> Source:
-    """The model in a folder of botocore's, without what AWS_DATA_PATH or ~/.aws/models would put over it."""
-    loader = botocore.loaders.Loader(
+def load_from(
+    package: Path, version: str, service: str = SAGEMAKER[0], api_version: str = SAGEMAKER[1]
+) -> Source:
+    """A model in a folder of botocore's, without what AWS_DATA_PATH or ~/.aws/models would put over it.
+
+    Raises:
+        SystemExit: that botocore has the service in a newer version, which its clients would take instead.
+    """
+    loader = _loader(package)
+    newest = loader.determine_latest_version(service, "service-2")
+    if newest != api_version:
+        raise SystemExit(f"{service}: botocore {version} takes API version {newest}; cut that")
+    model = loader.load_service_model(service, "service-2", api_version)
+    return Source(model, version, package, (service, api_version))
+
+
+def _loader(package: Path) -> botocore.loaders.Loader:
+    return botocore.loaders.Loader(
         extra_search_paths=[str(package / "data")], include_default_search_paths=False
     )
-    return Source(loader.load_service_model("sagemaker", "service-2", "2017-07-24"), version)
 
 
 def pinned_version(constraints: Path) -> str:
