@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .clock import Clock
-from .log import log
+from .log import count, log
 
 MAX_BYTES = 4096
 TRIES = 6
@@ -26,6 +27,10 @@ class Address:
     request_id: str
     logical_id: str
     url: str = field(repr=False)
+
+    def at(self, url: str) -> Address:
+        """The same recipient, by another way."""
+        return replace(self, url=url)
 
 
 @dataclass(frozen=True)
@@ -88,27 +93,35 @@ def put(url: str, body: bytes) -> int:
         return 0
 
 
-def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool:
-    """Deliver the answer: server errors and silence are tried again, a refusal is not.
+def deliver(url: str, body: bytes, clock: Clock, put: Put) -> int:
+    """PUT until it is taken: server errors and silence are tried again, a refusal is not.
 
     Returns:
-        Whether CloudFormation took it. Where it did not, a line at level ERROR says so, without the URL.
+        The last HTTP status; 0 when nobody answered.
     """
-    body = encode(address, answer)
     status = 0
     for attempt in range(TRIES):
         if attempt:
-            clock.sleep(2.0 ** (attempt - 1))
-        status = put(address.url, body)
-        if 200 <= status < 300:
-            log(
-                "answered",
-                logical_id=address.logical_id,
-                status=answer.status,
-                physical_id=answer.physical_id,
-            )
-            return True
-        if status in REFUSED:
+            clock.sleep(2.0 ** (attempt - 1) * random.uniform(0.8, 1.2))  # noqa: S311 (jitter)
+        status = put(url, body)
+        if 200 <= status < 300 or status in REFUSED:
             break
-    log("answer not taken", level="ERROR", logical_id=address.logical_id, http_status=status)
+    return status
+
+
+def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool:
+    """Deliver the answer.
+
+    Returns:
+        Whether CloudFormation took it. Where it did not, a line at level ERROR and a metric say so, without
+        the URL.
+    """
+    body = encode(address, answer)
+    status = deliver(address.url, body, clock, put)
+    told = {"logical_id": address.logical_id, "status": json.loads(body)["Status"]}
+    if 200 <= status < 300:
+        log("answered", physical_id=answer.physical_id, **told)
+        return True
+    log("answer not taken", level="ERROR", http_status=status, **told)
+    count("AnswersLost")
     return False

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
-from typing import Protocol
+from typing import Any, Protocol
+
+# For stopping a job, and for an answer that has to be sent more than once.
+ANSWER_SECONDS = 75.0
 
 
 class Clock(Protocol):
-    """What the runtime needs of time."""
+    """What the runtime needs of time.
+
+    Attributes:
+        limit: seconds since the epoch; whoever waits inside one invocation must be done by then.
+    """
+
+    limit: float
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -19,6 +29,9 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
+    def __init__(self) -> None:
+        self.limit = math.inf
+
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
@@ -26,3 +39,9 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def until_limit(now: float, context: Any) -> float:
+    """When an invocation must be done with waiting: in time to answer before Lambda ends it."""
+    left: float = context.get_remaining_time_in_millis() / 1000
+    return now + max(0.0, left - ANSWER_SECONDS)

@@ -3,81 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from .content import content_block, with_block
 from .errors import Refused
-from .gates import Gate
-from .names import FixedName, JobName, parse_job_name
-from .scalars import typed_request
+from .issued import Validity, validity
+from .names import JobName, parse_job_name
+from .properties import Properties, ResultProperties
 
 KINDS = ("Create", "Update", "Delete")
-
-
-@dataclass(frozen=True)
-class Properties:
-    """What the construct wrote into the custom resource."""
-
-    request: dict[str, Any] = field(repr=False)
-    prefix: str
-    owner: str
-    output_path: str
-    wait: bool
-    timeout_seconds: int
-    gates: tuple[Gate, ...] = ()
-    metrics: tuple[str, ...] = ()
-    rerun_on: Mapping[str, str] = field(default_factory=dict)
-    allow_stopped: bool = False
-    fixed: str | None = None
-
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Properties:
-        """Read the properties; raises Refused when something the construct always writes is not there."""
-        try:
-            wait = raw["Completion"]["Mode"] == "wait"
-            properties = cls(
-                request=typed_request(raw["Request"]),
-                prefix=str(raw["JobName"]["Prefix"]),
-                owner=str(raw["JobName"]["Owner"]),
-                output_path=str(raw["Request"]["OutputDataConfig"]["S3OutputPath"]),
-                wait=wait,
-                timeout_seconds=int(raw["Completion"]["TimeoutSeconds"]) if wait else 0,
-                gates=tuple(Gate.parse(gate) for gate in raw.get("QualityGates", ())),
-                metrics=tuple(str(metric) for metric in raw.get("FinalMetrics", ())),
-                rerun_on=dict(raw.get("RerunOn", {})),
-                allow_stopped=raw.get("AllowStopped") == "true",
-                fixed=raw["JobName"].get("Fixed"),
-            )
-            # What is read of the request later on must be readable now.
-            properties.create_request(str(properties.job_name()), ())
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"the custom resource's properties cannot be read ({type(error).__name__}: {error})"
-            raise Refused(reason) from error
-        return properties
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The user's tags."""
-        return {tag["Key"]: tag["Value"] for tag in self.request.get("Tags", ())}
-
-    @property
-    def block(self) -> str:
-        """The content's block of the job name."""
-        return content_block(self.request, self.rerun_on)
-
-    def job_name(self, attempt: int = 1) -> JobName | FixedName:
-        """The name of this content's job."""
-        if self.fixed is not None:
-            return FixedName(self.fixed)
-        return JobName(self.prefix, self.owner, self.block, attempt)
-
-    def create_request(self, name: str, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        """What CreateTrainingJob is called with."""
-        merged = {**self.tags, **{tag["Key"]: tag["Value"] for tag in tags}}
-        listed = [{"Key": key, "Value": value} for key, value in merged.items()]
-        return {**with_block(self.request, self.block), "TrainingJobName": name, "Tags": listed}
+RESULT_TYPE = "Custom::SageMakerTrainingJobResult"
 
 
 @dataclass(frozen=True)
@@ -110,11 +47,35 @@ class Event:
         return event
 
     @property
+    def is_result(self) -> bool:
+        """Whether this is about the result of a job that a wait condition waited for."""
+        return self.raw.get("ResourceType") == RESULT_TYPE
+
+    @property
+    def result(self) -> ResultProperties:
+        """What is asked for of a result."""
+        return ResultProperties.parse(_mapping(self.raw.get("ResourceProperties")))
+
+    @property
+    def validity(self) -> Validity | None:
+        """When this was asked, and until when the answer is taken, where that is known."""
+        return validity(self.response_url)
+
+    @property
+    def asked(self) -> float | None:
+        """When this was asked, in seconds since the epoch, where that is known."""
+        return None if self.validity is None else self.validity.issued
+
+    def is_expired(self, now: float) -> bool:
+        """Whether the answer would not be taken any more."""
+        return self.validity is not None and now > self.validity.expires
+
+    @cached_property
     def properties(self) -> Properties:
         """What is asked for."""
         return Properties.parse(_mapping(self.raw.get("ResourceProperties")))
 
-    @property
+    @cached_property
     def old_properties(self) -> Properties | None:
         """What the last deployment asked for, where that can be read."""
         try:

@@ -1,6 +1,9 @@
 """The function CloudFormation calls: it decides, creates or adopts, and starts the watch.
 
 It is also the worker's watchdog: a failed, timed-out or aborted execution reaches it through EventBridge.
+
+What a first Create does not need is imported where it is used, here and in ``transitions``: Lambda compiles
+the asset at every cold start.
 """
 
 from __future__ import annotations
@@ -10,29 +13,34 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from .answer import Answer
-from .errors import Refused
+from .clock import until_limit
+from .errors import Refused, passes
 from .events import Event
 from .log import log
-from .transitions.give_up import fail_event, fail_execution
-from .transitions.request import address, carry_out
+from .transitions.outcome import Started
+from .transitions.recipient import address
+from .transitions.request import carry_out
+from .transitions.watch import Watch
 from .wiring import world_of_lambda
 from .world import World
 
-PASSING_CODES = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestTimeout"})
 
-
-def handler(raw: Mapping[str, Any], _context: object) -> None:
+def handler(raw: Mapping[str, Any], context: Any) -> None:
     """Lambda's entry point."""
-    handle(raw, world_of_lambda())
+    world = world_of_lambda()
+    world.clock.limit = until_limit(world.clock.now(), context)
+    handle(raw, world)
 
 
 def handle(raw: Mapping[str, Any], world: World) -> None:
     """Carry out one event; what passes is raised, so that Lambda delivers the event again.
 
-    A malformed event without a way to answer is logged and dropped: nobody waits for it.
+    A malformed event without a way to answer is logged and dropped: nobody waits for it. So is one whose
+    address has expired: CloudFormation gave it up long ago, and what it asked for may have been undone.
     """
     if raw.get("source") == "aws.states":
+        from .transitions.give_up import fail_execution
+
         fail_execution(raw, world)
         return
     try:
@@ -41,24 +49,26 @@ def handle(raw: Mapping[str, Any], world: World) -> None:
         log("malformed event", level="ERROR", reason=str(error))
         return
     log("received", kind=event.kind, logical_id=event.logical_id, physical_id=event.physical_id)
+    if event.is_expired(world.clock.now()):
+        log("came too late, dropped", level="ERROR", kind=event.kind, logical_id=event.logical_id)
+        return
     try:
         _carry_out(event, world)
-    except (Refused, ParamValidationError) as error:
-        fail_event(event, str(error), world)
-    except ClientError as error:
-        if _passes(error):
+    except (Refused, ParamValidationError, ClientError) as error:
+        if isinstance(error, ClientError) and passes(error):
             raise
+        from .transitions.give_up import fail_event
+
         fail_event(event, str(error), world)
 
 
 def _carry_out(event: Event, world: World) -> None:
     outcome = carry_out(event, world)
-    if isinstance(outcome, Answer):
-        world.send(address(event), outcome)
-    else:
+    if isinstance(outcome, Started):
+        # The watch first: should the answer get lost, the event is delivered again and finds it.
+        world.executions.start(event.delivery, outcome.watch.dump())
+        world.send(address(event), outcome.answer)
+    elif isinstance(outcome, Watch):
         world.executions.start(event.delivery, outcome.dump())
-
-
-def _passes(error: ClientError) -> bool:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return status >= 500 or error.response["Error"]["Code"] in PASSING_CODES
+    else:
+        world.send(address(event), outcome)

@@ -1,4 +1,4 @@
-"""Training jobs as the runtime sees them: absent or described, ours or not."""
+"""Training jobs as the runtime sees them: absent or described, live or ended."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from .clock import Clock
-from .errors import Refused
-from .events import Event
+from .errors import is_absent, is_denied, passes
 from .log import log
+from .ownership import OWNERSHIP_TAGS
 
 TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
+# The record of an ended job that somebody deletes; it is there a little longer.
+DELETING = "Deleting"
 LIVE = frozenset({"InProgress", "Stopping"})
 PROPAGATION_SECONDS = 120.0
 # What the service says while a role or a policy made a moment ago has not reached it yet.
@@ -25,22 +27,10 @@ PROPAGATION_MESSAGES = (
     "Access denied to hub content",
     "Access denied for repository",
 )
-STACK_TAG = "constructs-lib:stack-id"
-LOGICAL_ID_TAG = "constructs-lib:logical-id"
-DELIVERY_TAG = "constructs-lib:delivery"
-# Where the name does not tell the content: on a job whose name the user gave.
-CONTENT_TAG = "constructs-lib:content"
-OWNERSHIP_TAGS = frozenset({STACK_TAG, LOGICAL_ID_TAG, DELIVERY_TAG, CONTENT_TAG})
+# An explicit deny is nobody's delay.
+EXPLICIT_DENY = "explicit deny"
 T = TypeVar("T")
 Description = Mapping[str, Any]
-
-
-def ownership_tags(event: Event, content: str | None = None) -> list[dict[str, str]]:
-    """The tags by which a job is known as this resource's, this request's, and this content's."""
-    values = {STACK_TAG: event.stack_id, LOGICAL_ID_TAG: event.logical_id, DELIVERY_TAG: event.delivery}
-    if content is not None:
-        values[CONTENT_TAG] = content
-    return [{"Key": key, "Value": value} for key, value in values.items()]
 
 
 class Jobs:
@@ -50,15 +40,24 @@ class Jobs:
         self._sagemaker = sagemaker
         self._clock = clock
 
-    def describe(self, name: str) -> Description | None:
-        """The job, or None where there is none (the service reports that as a ValidationException)."""
-        try:
+    def describe(self, name: str, *, patient: bool = False) -> Description | None:
+        """The job, or None where there is none (the service reports that as a ValidationException).
+
+        Args:
+            name: the job's name.
+            patient: wait for a policy that may have been made a moment ago.
+        """
+
+        def look() -> Description:
             description: Description = self._sagemaker.describe_training_job(TrainingJobName=name)
+            return description
+
+        try:
+            return self.while_permissions_spread(look) if patient else look()
         except ClientError as error:
             if is_absent(error):
                 return None
             raise
-        return description
 
     def tags(self, description: Description) -> dict[str, str]:
         """The job's tags."""
@@ -68,7 +67,7 @@ class Jobs:
     def create(self, request: Mapping[str, Any]) -> bool:
         """Start a job; False when the name is taken."""
         try:
-            self._while_permissions_spread(lambda: self._sagemaker.create_training_job(**request))
+            self.while_permissions_spread(lambda: self._sagemaker.create_training_job(**request))
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceInUse":
                 return False
@@ -83,6 +82,27 @@ class Jobs:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationException" and not is_absent(error):
                 raise
+
+    def update(self, name: str, members: Mapping[str, Any]) -> bool:
+        """Change what UpdateTrainingJob takes; False where the job is in no state for it."""
+        try:
+            self._sagemaker.update_training_job(TrainingJobName=name, **members)
+        except ClientError as error:
+            if passes(error):
+                raise
+            log("not updated", level="WARNING", job=name, error=error.response["Error"]["Code"])
+            return False
+        log("updated", job=name, members=sorted(members))
+        return True
+
+    def delete(self, name: str) -> None:
+        """Delete an ended job's record, if it is there; raises where the service, or IAM, refuses."""
+        try:
+            self._sagemaker.delete_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if not is_absent(error):
+                raise
+        log("record deleted", job=name)
 
     def retag(
         self,
@@ -102,9 +122,9 @@ class Jobs:
         if added:
             self._sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": k, "Value": v} for k, v in added.items()])
 
-    def _while_permissions_spread(self, call: Callable[[], T]) -> T:
+    def while_permissions_spread(self, call: Callable[[], T]) -> T:
         """Repeat a call that is refused only because IAM has not caught up, for two minutes at most."""
-        deadline = self._clock.now() + PROPAGATION_SECONDS
+        deadline = min(self._clock.now() + PROPAGATION_SECONDS, self._clock.limit)
         pause = 2.0
         while True:
             try:
@@ -117,44 +137,8 @@ class Jobs:
             pause = min(15.0, pause * 1.7) * random.uniform(0.9, 1.1)  # noqa: S311
 
 
-def is_absent(error: ClientError) -> bool:
-    """Whether the service says that there is no such job."""
-    details = error.response["Error"]
-    return details["Code"] == "ResourceNotFound" or "not found" in details.get("Message", "").lower()
-
-
-def is_denied(error: ClientError) -> bool:
-    """Whether IAM does not allow the call."""
-    return error.response["Error"]["Code"] in ("AccessDeniedException", "AccessDenied")
-
-
 def _may_spread(error: ClientError) -> bool:
-    details = error.response["Error"]
-    message = details.get("Message", "")
-    if is_denied(error):
-        return "iam:PassRole" in message
-    return any(text in message for text in PROPAGATION_MESSAGES)
-
-
-def require_ours(tags: Mapping[str, str], event: Event, name: str) -> None:
-    """Raise Refused for a job that another stack or resource started: it is never touched."""
-    if tags.get(STACK_TAG) != event.stack_id or tags.get(LOGICAL_ID_TAG) != event.logical_id:
-        reason = (
-            f"a training job named '{name}' exists and was not started by this resource; "
-            "it was left alone; choose another job_name_prefix (with keep_name, another training_job_name)"
-        )
-        raise Refused(reason)
-
-
-def require_content(tags: Mapping[str, str], block: str, name: str) -> None:
-    """Raise Refused for a job of a fixed name that has another content: a name can be used once."""
-    if tags.get(CONTENT_TAG) != block:
-        raise Refused(other_content(name))
-
-
-def other_content(name: str) -> str:
-    """Why a changed content cannot have the same fixed name."""
-    return (
-        f"training job '{name}' has another content, and a job's name can be used once; "
-        "change training_job_name, or leave it out"
-    )
+    message = error.response["Error"].get("Message", "")
+    if EXPLICIT_DENY in message:
+        return False
+    return is_denied(error) or any(text in message for text in PROPAGATION_MESSAGES)

@@ -1,4 +1,4 @@
-"""The real world: botocore clients made from the service model that the library was built with."""
+"""The real world: botocore clients made from the service models that the asset carries."""
 
 from __future__ import annotations
 
@@ -10,15 +10,53 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 from .answer import send
 from .clock import SystemClock
+from .job_log import JobLog
 from .jobs import Jobs
 from .scalars import MODEL_FOLDER
 from .sealing import Seal
+from .signals import send_signal
+from .surroundings import Artifacts, Interfaces, Stack
 from .world import World
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=5, read_timeout=20)
+
+
+class Models(Loader):  # type: ignore[misc] # botocore has no types
+    """Finds the asset's own cuts of the service models, and what belongs to them in botocore's data.
+
+    By itself botocore reads a megabyte of endpoints, and lists its 400 services, before its first client.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 (botocore's signature)
+        """The services that the runtime calls."""
+        return sorted(path.name for path in MODEL_FOLDER.iterdir() if path.is_dir())
+
+    def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        """A file of the data; the endpoints are those of our services."""
+        if name == "endpoints":
+            # Said to be botocore's own: as a user's they would be preferred to the endpoint rules.
+            return super().load_data_with_path("partial-endpoints")[0], self.BUILTIN_DATA_PATH
+        found: tuple[Any, str] = super().load_data_with_path(name)
+        return found
+
+
+class Later:
+    """A client that is made when it is first used: most events need two of the seven."""
+
+    def __init__(self, session: Any, service: str) -> None:
+        self._session = session
+        self._service = service
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        return self._session.create_client(self._service, config=CONFIG)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 class StateMachine:
@@ -39,18 +77,20 @@ class StateMachine:
 
 @functools.cache
 def world_of_lambda() -> World:
-    """The clients of this function, made at its first event and kept while it is warm."""
-    session = botocore.session.get_session()
-    session.set_config_variable("data_path", str(MODEL_FOLDER))
+    """The clients of this function, kept while it is warm."""
     clock = SystemClock()
-
-    def client(service: str) -> Any:
-        return session.create_client(service, config=CONFIG)
-
+    session = botocore.session.get_session()
+    session.register_component("data_loader", Models(extra_search_paths=[str(MODEL_FOLDER)]))
+    later = functools.partial(Later, session)
     return World(
-        jobs=Jobs(client("sagemaker"), clock),
-        executions=StateMachine(client("stepfunctions"), os.environ.get("STATE_MACHINE_ARN", "")),
-        seal=Seal(client("kms"), os.environ["KEY_ARN"]),
+        jobs=Jobs(later("sagemaker"), clock),
+        executions=StateMachine(later("stepfunctions"), os.environ.get("STATE_MACHINE_ARN", "")),
+        seal=Seal(later("kms"), os.environ["KEY_ARN"]),
         clock=clock,
         send=functools.partial(send, clock=clock),
+        signal=functools.partial(send_signal, clock=clock),
+        stack=Stack(later("cloudformation")),
+        artifacts=Artifacts(later("s3")),
+        job_log=JobLog(later("logs")),
+        interfaces=Interfaces(later("ec2")),
     )

@@ -1,4 +1,4 @@
-"""The function the state machine calls: it polls, judges, stops and answers.
+"""The function the state machine calls: it polls, judges, stops and answers, or signals.
 
 It is also the front's watchdog: as the front's failure destination it gets the event the front died on.
 """
@@ -8,30 +8,76 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from .answer import Answer
+from .clock import until_limit
+from .errors import passes
+from .log import count, log
+from .signals import Signal
 from .transitions.give_up import fail_delivery
 from .transitions.poll import poll
-from .transitions.watch import Watch
+from .transitions.watch import SIGNAL_PAUSES, STOP_ALLOWANCE, Watch
 from .wiring import world_of_lambda
 from .world import World
 
 
-def handler(raw: Mapping[str, Any], _context: object) -> dict[str, object]:
+def handler(raw: Mapping[str, Any], context: Any) -> dict[str, object]:
     """Lambda's entry point."""
-    return handle(raw, world_of_lambda())
+    world = world_of_lambda()
+    world.clock.limit = until_limit(world.clock.now(), context)
+    return handle(raw, world)
 
 
 def handle(raw: Mapping[str, Any], world: World) -> dict[str, object]:
     """One poll: the next state with ``done`` and the seconds to ``wait``.
 
-    Errors are raised: the state machine tries again, and when it gives up the front answers.
+    Errors that do not pass by themselves are raised: the state machine tries again, and when it gives up the
+    front answers.
     """
     if "requestPayload" in raw:
         fail_delivery(raw, world)
         return {"done": True}
     watch = Watch.parse(raw)
-    outcome = poll(watch, world)
-    if isinstance(outcome, Answer):
-        world.send(world.seal.open(watch.sealed), outcome)
-        return {"done": True, "job": watch.job, "status": outcome.status}
-    return {**outcome.dump(), "done": False, "wait": outcome.pause(world.clock.now())}
+    outcome = _look(watch, world)
+    if isinstance(outcome, Watch):
+        return {**outcome.dump(), "done": False, "wait": outcome.pause(world.clock.now())}
+    if watch.reply == "signal":
+        return _signal(watch, outcome, world)
+    world.send(world.seal.open(watch.sealed), outcome)
+    return {"done": True, "job": watch.job, "status": outcome.status}
+
+
+def _look(watch: Watch, world: World) -> Answer | Watch:
+    if watch.told:
+        return Answer(watch.job)
+    try:
+        return poll(watch, world)
+    except ClientError as error:
+        if not passes(error) or world.clock.now() > watch.deadline + STOP_ALLOWANCE:
+            raise
+        log("look put off", job=watch.job, error=error.response["Error"]["Code"])
+        return watch.next()
+
+
+def _signal(watch: Watch, answer: Answer, world: World) -> dict[str, object]:
+    """Signal, and some more times: what comes before the wait condition is there is lost."""
+    done: dict[str, object] = {"done": True, "job": watch.job, "status": answer.status}
+    if watch.told is False and answer.succeeded:
+        return done
+    signal = Signal(watch.job, answer.reason, answer.succeeded)
+    taken = world.signal(world.seal.open(watch.sealed), signal)
+    if not taken and not watch.signals:
+        _note_refusal(watch, world)
+    if not taken or watch.signals == len(SIGNAL_PAUSES):
+        return done
+    after = watch.signalled(answer.succeeded)
+    return {**after.dump(), "done": False, "wait": after.pause(world.clock.now())}
+
+
+def _note_refusal(watch: Watch, world: World) -> None:
+    """A handle that takes nothing: gone in a roll-back, or waited for long ago; else an answer is lost."""
+    waits = world.stack.state(watch.sealed["stack"]).goes_forward
+    log("signal lost", level="ERROR" if waits else "WARNING", job=watch.job)
+    if waits:
+        count("AnswersLost")

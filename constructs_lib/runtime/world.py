@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from .answer import Address, Answer
 from .clock import Clock
 from .jobs import Jobs
 from .sealing import Seal
+from .signals import Signal
+from .surroundings import StackState
 
 
 class Executions(Protocol):
@@ -19,12 +21,45 @@ class Executions(Protocol):
         """Start an execution; one of that name which is there already is the same one."""
 
 
+class Stack(Protocol):
+    """The stack that a resource belongs to."""
+
+    def state(self, stack_id: str) -> StackState:
+        """Where it stands."""
+
+
+class Artifacts(Protocol):
+    """Trained models."""
+
+    def exist(self, uri: str) -> bool:
+        """Whether one is there, or may be."""
+
+
+class JobLog(Protocol):
+    """What jobs wrote."""
+
+    def tail(self, job: str) -> list[str]:
+        """The last lines, or none where they cannot be read."""
+
+
+class Interfaces(Protocol):
+    """Jobs' network interfaces."""
+
+    def linger(self, network: Mapping[str, Any]) -> bool:
+        """Whether one is left in a network."""
+
+
 @dataclass(frozen=True)
 class World:
-    """The service, the timer, the key, the clock and the way back to CloudFormation."""
+    """The service and its surroundings, the timer, the key, the clock and the ways back to CloudFormation."""
 
     jobs: Jobs
     executions: Executions
     seal: Seal
     clock: Clock
     send: Callable[[Address, Answer], bool]
+    signal: Callable[[Address, Signal], bool]
+    stack: Stack
+    artifacts: Artifacts
+    job_log: JobLog
+    interfaces: Interfaces

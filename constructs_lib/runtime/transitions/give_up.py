@@ -8,30 +8,53 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..answer import Answer
+from ..answer import Address, Answer
 from ..errors import Refused
 from ..events import Event
-from ..jobs import TERMINAL
+from ..jobs import TERMINAL, Jobs
 from ..log import log
+from ..signals import Signal
 from ..world import World
-from .request import address, failure_id, keeps_fixed_name, stop_live
+from .fallback import failure, stop_attempts
+from .recipient import address, failure_id
+from .remove import stop_live
+from .request import keeps_fixed_name
 from .watch import Watch
 
 
 def fail_event(event: Event, reason: str, world: World) -> None:
     """Answer FAILED for a request that could not be carried out, after stopping what it may have started.
 
-    An Update with the content of the resource's own job leaves that job alone.
+    A Delete of something that does not run succeeds: what else was to be done is no reason for it to fail.
     """
-    live = None
-    if not _keeps_its_job(event):
-        try:
-            live = stop_live(event, world.jobs)
-        except (ClientError, BotoCoreError) as error:
-            reason = f"{reason}; and its job could not be stopped: {error}"
-            live = f"{event.logical_id}-not-stopped"  # no job's name: Delete looks at every attempt
+    from ..redaction import redact
+
+    try:
+        live = _stop_what_runs(event, world.jobs)
+    except (ClientError, BotoCoreError) as error:
+        reason = f"{reason}; and its job could not be stopped: {error}"
+        live = f"{event.logical_id}-not-stopped"  # no job's name: Delete looks at every attempt
     log("failed", level="ERROR", logical_id=event.logical_id, kind=event.kind)
-    world.send(address(event), Answer(failure_id(event, live), reason, succeeded=False))
+    if event.kind == "Delete" and live is None:
+        world.send(address(event), Answer(failure_id(event)))
+        return
+    answer = Answer(failure_id(event, live), redact(reason, _asked(event)), succeeded=False)
+    world.send(address(event), answer)
+
+
+def _stop_what_runs(event: Event, jobs: Jobs) -> str | None:
+    """Stop what the event may have started; not a result's job, nor that of an Update of the same content."""
+    if event.is_result or (event.kind == "Update" and _keeps_its_job(event)):
+        return None
+    return stop_live(event, jobs)
+
+
+def _asked(event: Event) -> Mapping[str, Any]:
+    """The request, whose values an error may repeat."""
+    try:
+        return {} if event.is_result else event.properties.request
+    except Refused:
+        return {}
 
 
 def _keeps_its_job(event: Event) -> bool:
@@ -56,26 +79,31 @@ def fail_delivery(record: Mapping[str, Any], world: World) -> None:
 
 
 def fail_execution(event: Mapping[str, Any], world: World) -> None:
-    """The watch failed, timed out or was aborted: stop its job, and answer in its place."""
+    """The watch failed, timed out or was aborted: stop its job, and answer or signal in its place."""
     detail = event["detail"]
     watch = Watch.parse(json.loads(detail["input"]))
+    recipient = world.seal.open(watch.sealed)
     reason = f"the watch over training job '{watch.job}' ended as {detail['status']}"
     try:
-        answer = _last_look(watch, reason, world)
+        answer = _last_look(watch, recipient, reason, world)
     except (ClientError, BotoCoreError) as error:
-        reason = f"{reason}; and the job could not be stopped: {error}"
-        answer = Answer(watch.failure_id, reason, succeeded=False)
+        from ..redaction import redact
+
+        answer = failure(watch, redact(f"{reason}; and the job could not be stopped: {error}"))
     log("watch failed", level="ERROR", job=watch.job, status=detail["status"])
-    world.send(world.seal.open(watch.sealed), answer)
+    if watch.reply == "signal":
+        world.signal(recipient, Signal(watch.job, answer.reason, answer.succeeded))
+    else:
+        world.send(recipient, answer)
 
 
-def _last_look(watch: Watch, reason: str, world: World) -> Answer:
+def _last_look(watch: Watch, recipient: Address, reason: str, world: World) -> Answer:
     if watch.purpose != "delete":
         if watch.stop_on_failure:
-            world.jobs.stop(watch.job)
+            stop_attempts(watch, recipient, world)
             reason += "; the job was told to stop"
-        return Answer(watch.failure_id, reason, succeeded=False)
+        return failure(watch, reason)
     description = world.jobs.describe(watch.job)
     if description is None or description["TrainingJobStatus"] in TERMINAL:
         return Answer(watch.failure_id)
-    return Answer(watch.failure_id, reason, succeeded=False)
+    return failure(watch, reason)

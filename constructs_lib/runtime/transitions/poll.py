@@ -4,71 +4,81 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from botocore.exceptions import ClientError, ParamValidationError
+
 from ..answer import Answer
+from ..errors import Refused, passes
 from ..jobs import TERMINAL, Description
 from ..log import log
 from ..world import World
-from .verdict import attributes, problems
+from .fallback import failure, may_go_on, next_attempt
+from .poll_delete import poll_delete
+from .verdict import attributes, is_late, lacks_capacity, problems
 from .watch import STOP_ALLOWANCE, Watch
 
-# What one poll comes to: the answer, or the state to come back with.
-Outcome = Answer | Watch
 ADVICE = "allow more time, or use Completion.start()"
+# Final metrics are read from the log; they can come after the job's end.
+METRICS_SECONDS = 90.0
+# A job that was created a moment ago may not be seen yet.
+FIRST_POLLS = 2
 
 
-def poll(watch: Watch, world: World) -> Outcome:
+def poll(watch: Watch, world: World) -> Answer | Watch:
     """Look at the job once: its answer when it has ended, else the state for the next look."""
     description = world.jobs.describe(watch.job)
     if watch.purpose == "delete":
-        return _poll_delete(watch, description, world)
-    return _poll_train(watch, description, world)
-
-
-def _poll_delete(watch: Watch, description: Description | None, world: World) -> Outcome:
-    if description is None or description["TrainingJobStatus"] in TERMINAL:
-        return Answer(watch.failure_id)
-    if world.clock.now() > watch.deadline:
-        reason = (
-            f"training job '{watch.job}' was told to stop and is still {description['TrainingJobStatus']}"
-        )
-        return Answer(
-            watch.failure_id, f"{reason}; delete the stack again when it has stopped", succeeded=False
-        )
-    return watch.next()
-
-
-def _poll_train(watch: Watch, description: Description | None, world: World) -> Outcome:
+        return poll_delete(watch, description, world)
     if description is None:
-        reason = f"the record of training job '{watch.job}' was deleted while it was waited for"
-        return Answer(watch.failure_id, reason, succeeded=False)
+        if watch.polls < FIRST_POLLS:
+            return watch.next()
+        return failure(watch, f"the record of training job '{watch.job}' was deleted while it was waited for")
     if description["TrainingJobStatus"] in TERMINAL:
-        return judge(watch, description)
+        return at_end(watch, description, world)
     return _still_running(watch, description, world)
 
 
-def _still_running(watch: Watch, description: Description, world: World) -> Outcome:
+def at_end(watch: Watch, description: Description, world: World) -> Answer | Watch:
+    """For a job that has ended: judge it, let its metrics come, or try the next instance type."""
+    if lacks_capacity(description) and may_go_on(watch, world.clock.now()):
+        try:
+            return next_attempt(watch, world)
+        except (Refused, ClientError, ParamValidationError) as error:
+            if isinstance(error, ClientError) and passes(error):
+                raise
+            from ..redaction import redact
+
+            reason = f"{_judge(watch, description, world).reason}; no further attempt: {redact(str(error))}"
+            return failure(watch, reason)
+    if is_late(description, watch.gates, watch.metrics):
+        first_seen = world.clock.now() if watch.ended is None else watch.ended
+        if world.clock.now() < min(first_seen + METRICS_SECONDS, watch.deadline):
+            return replace(watch.next(), ended=first_seen)
+    return _judge(watch, description, world)
+
+
+def _still_running(watch: Watch, description: Description, world: World) -> Answer | Watch:
     now = world.clock.now()
     if now <= watch.deadline:
         return watch.next()
     if not watch.stop_on_failure:
-        return Answer(watch.failure_id, f"{_late(watch)}, and runs on; {ADVICE}", succeeded=False)
+        return failure(watch, f"{_late(watch)}, and runs on; {ADVICE}")
     if not watch.stopping:
         log("deadline passed", job=watch.job, status=description["TrainingJobStatus"])
         world.jobs.stop(watch.job)
         return replace(watch.next(), stopping=True)
     if now <= watch.deadline + STOP_ALLOWANCE:
         return watch.next()
-    return Answer(watch.failure_id, f"{_late(watch)}, and is still stopping; {ADVICE}", succeeded=False)
+    return failure(watch, f"{_late(watch)}, and is still stopping; {ADVICE}")
 
 
-def judge(watch: Watch, description: Description) -> Answer:
-    """The answer for a job that has ended."""
+def _judge(watch: Watch, description: Description, world: World) -> Answer:
     if watch.stopping and description["TrainingJobStatus"] != "Completed":
-        return Answer(watch.failure_id, f"{_late(watch)}, and was stopped; {ADVICE}", succeeded=False)
-    found = problems(description, watch.gates, allow_stopped=watch.allow_stopped)
+        return failure(watch, f"{_late(watch)}, and was stopped; {ADVICE}")
+    found = problems(description, watch.gates, allow_stopped=watch.allow_stopped, tail=world.job_log.tail)
+    log("judged", job=watch.job, status=description["TrainingJobStatus"], passed=not found)
     if found:
-        return Answer(watch.failure_id, "; ".join(found), succeeded=False)
-    return Answer(watch.job, data=attributes(description, watch.metrics))
+        return failure(watch, "; ".join(found))
+    return Answer(watch.physical_id or watch.job, data=attributes(description, watch.metrics))
 
 
 def _late(watch: Watch) -> str:

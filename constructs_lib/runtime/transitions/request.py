@@ -1,34 +1,29 @@
-"""Create, Update and Delete: what is done at once, and what is left to the watch."""
+"""Create and Update: what is done at once, and what is left to the watch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
-from ..answer import Address, Answer
-from ..errors import Refused
-from ..events import Event, Properties
-from ..jobs import (
-    LIVE,
-    TERMINAL,
-    Description,
-    Jobs,
-    is_denied,
-    other_content,
-    require_content,
-    require_ours,
-)
+from ..answer import Answer
+from ..errors import Refused, is_denied
+from ..events import KINDS, Event
+from ..jobs import DELETING, TERMINAL, Description
 from ..log import log
-from ..names import MAX_ATTEMPTS, FixedName, JobName, parse_job_name
+from ..ownership import is_ours, other_content, require_content, require_ours
+from ..properties import START, WAIT, Properties
 from ..world import World
+from .fallback import sealed_fallback
+from .fence import stack_state
+from .outcome import Outcome, Started
 from .place import place
-from .poll import judge
-from .verdict import attributes_of_gone, start_attributes
-from .watch import DELETE_SECONDS, Watch
+from .recipient import address, failure_id
+from .verdict import arn_of, attributes_of_gone, start_attributes
+from .watch import Watch
 
-# What a request comes to: the answer, or a watch that will give it.
-Outcome = Answer | Watch
+# CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
+LISTENS_SECONDS, STOP_SECONDS = 3600, 300
 
 
 def carry_out(event: Event, world: World) -> Outcome:
@@ -37,16 +32,26 @@ def carry_out(event: Event, world: World) -> Outcome:
     Raises:
         Refused: it cannot be done; the text says why.
     """
-    transition = {"Create": on_create, "Update": on_update, "Delete": on_delete}.get(event.kind)
-    if transition is None:
-        raise Refused(f"request type '{event.kind}' is none of Create, Update, Delete")
-    return transition(event, world)
+    if event.kind not in KINDS:
+        raise Refused(f"request type '{event.kind}' is none of {', '.join(KINDS)}")
+    if event.is_result:
+        from .result import on_result
+
+        return on_result(event, world)
+    if event.kind == "Delete":
+        from .remove import on_delete
+
+        return on_delete(event, world)
+    return on_create(event, world) if event.kind == "Create" else on_update(event, world)
 
 
 def on_create(event: Event, world: World) -> Outcome:
     """Start the job, or adopt it."""
     properties = event.properties
-    return _follow(event, properties, place(event, properties, world.jobs), world)
+    placed = place(event, properties, world)
+    if not placed.recorded:
+        return _gone(event, properties, placed.name, world)
+    return _follow(event, properties, placed.name, world)
 
 
 def on_update(event: Event, world: World) -> Outcome:
@@ -55,16 +60,19 @@ def on_update(event: Event, world: World) -> Outcome:
     if keeps_fixed_name(event):
         return _update_fixed(event, properties, world)
     if old is None or old.block != properties.block:
+        _require_new_handle(event, properties)
         return on_create(event, world)
     asked_before = event.old_properties
     if asked_before and asked_before.block != properties.block:
-        _stop_given_up(asked_before, event, world.jobs)
+        _stop_given_up(asked_before, event, world)
     name = str(event.physical_id)
-    description = world.jobs.describe(name)
+    description = _kept_record(name, world)
     if description is None:
-        log("record gone, kept", job=name)
-        return Answer(name, data=_gone(event, properties, name))
-    world.jobs.retag(description, world.jobs.tags(description), event.old_tags, properties.tags)
+        return _gone(event, properties, name, world)
+    tags = world.jobs.tags(description)
+    if is_ours(tags, event.stack_id, event.logical_id):
+        return _keep(description, tags, event, properties, world)
+    log("not known by its tags, left as it is", level="WARNING", job=name)
     return _follow(event, properties, name, world)
 
 
@@ -73,140 +81,142 @@ def keeps_fixed_name(event: Event) -> bool:
     return event.physical_id is not None and event.properties.fixed == event.physical_id
 
 
+def _require_new_handle(event: Event, properties: Properties) -> None:
+    """A wait condition waits once: a content that only the deployment knows cannot be waited for by it."""
+    before = event.old_properties
+    if properties.handle and before and before.handle == properties.handle:
+        reason = (
+            "the training job's content changed by a value that is known at deployment only, so its wait "
+            "condition is the one that has been waited for already"
+        )
+        fix = "give rerun_on a value that changes at synthesis, or use Completion.wait() or .start()"
+        raise Refused(f"{reason}; {fix}")
+
+
 def _update_fixed(event: Event, properties: Properties, world: World) -> Outcome:
     """The same content keeps its job; another one cannot have its name."""
     name, before = str(event.physical_id), event.old_properties
     if before and before.job_name() != properties.job_name():
-        _stop_given_up(before, event, world.jobs)
-    description = world.jobs.describe(name)
+        _stop_given_up(before, event, world)
+    description = _kept_record(name, world)
     if description is None:
-        if before is None or before.block != properties.block:
-            gone = "its record is gone: where this is a roll-back, continue it and skip this resource"
-            raise Refused(f"{other_content(name)}; {gone}")
-        log("record gone, kept", job=name)
-        return Answer(name, data=_gone(event, properties, name))
+        if _is_deployed(before, properties) or "ROLLBACK" in stack_state(event.stack_id, world).status:
+            return _gone(event, properties, name, world)
+        raise Refused(other_content(name))
     tags = world.jobs.tags(description)
     require_ours(tags, event, name)
     require_content(tags, properties.block, name)
-    world.jobs.retag(description, tags, event.old_tags, properties.tags)
-    return _follow(event, properties, name, world)
+    return _keep(description, tags, event, properties, world)
 
 
-def _stop_given_up(before: Properties, event: Event, jobs: Jobs) -> None:
+def _is_deployed(before: Properties | None, properties: Properties) -> bool:
+    """Whether what is asked for now is what the job of this fixed name was made for."""
+    return before is not None and (before.fixed != properties.fixed or before.block == properties.block)
+
+
+def _kept_record(name: str, world: World) -> Description | None:
+    """The job, unless somebody has deleted its record, or is about to."""
+    description = world.jobs.describe(name)
+    gone = description is None or description["TrainingJobStatus"] == DELETING
+    return None if gone else description
+
+
+def _stop_given_up(before: Properties, event: Event, world: World) -> None:
     """In a roll-back, stop the job whose Update failed or was given up: nobody asks for its deletion.
 
     A fixed name may be out of reach by then: policies are rolled back before jobs, and a job that was never
     started has no tags to be known by. That is no reason for the roll-back to fail.
     """
+    from .remove import stop_given_up
+
     try:
-        _stop_live(_attempts(before), event, jobs)
+        stop_given_up(before, event, world.jobs)
     except ClientError as error:
         if before.fixed is None or not is_denied(error):
             raise
         log("not allowed to look at the job of the failed update", level="ERROR", job=before.fixed)
 
 
-def on_delete(event: Event, world: World) -> Outcome:
-    """Stop the job if it runs; its record and its results stay."""
-    live = stop_live(event, world.jobs)
-    physical_id = str(event.physical_id)
-    if live is None:
-        return Answer(physical_id)
-    deadline = world.clock.now() + DELETE_SECONDS
-    return Watch(
-        "delete", live, physical_id, deadline, world.seal.close(address(event)), stop_on_failure=False
-    )
+def _keep(
+    description: Description, tags: dict[str, str], event: Event, properties: Properties, world: World
+) -> Outcome:
+    """The job stays; what can be changed of it is."""
+    from .adjust import adjust
 
-
-def stop_live(event: Event, jobs: Jobs) -> str | None:
-    """Tell every live job of the event's content to stop; the last one's name, or None if nothing runs.
-
-    Delete names the job by its physical id. When a Create was never answered CloudFormation invents that id;
-    then the names are derived from the properties.
-    """
-    return _stop_live(_candidates(event), event, jobs)
-
-
-def _stop_live(names: Sequence[str], event: Event, jobs: Jobs) -> str | None:
-    live = None
-    for name in names:
-        description = jobs.describe(name)
-        if description is None:
-            break
-        if description["TrainingJobStatus"] in LIVE and _is_ours(description, event, jobs, name):
-            live = name
-            if description["TrainingJobStatus"] == "InProgress":
-                jobs.stop(name)
-    return live
-
-
-def _candidates(event: Event) -> list[str]:
-    # The owner is not compared, for the properties may be broken; the job's tags say whose it is.
-    if event.kind == "Delete" and parse_job_name(event.physical_id, None):
-        return [str(event.physical_id)]
-    try:
-        return _attempts(event.properties)
-    except Refused:
-        return []  # nothing was ever started for properties that cannot be read
-
-
-def _attempts(properties: Properties) -> list[str]:
-    name = properties.job_name()
-    return list(dict.fromkeys(str(name.at(attempt)) for attempt in range(1, MAX_ATTEMPTS + 1)))
-
-
-def _is_ours(description: Description, event: Event, jobs: Jobs, name: str) -> bool:
-    try:
-        require_ours(jobs.tags(description), event, name)
-    except Refused:
-        log("not ours, left alone", job=name)
-        return False
-    return True
+    world.jobs.retag(description, tags, event.old_tags, properties.tags)
+    adjust(description, event.old_properties, properties, world.jobs)
+    return _follow(event, properties, description["TrainingJobName"], world)
 
 
 def _follow(event: Event, properties: Properties, name: str, world: World) -> Outcome:
     """Answer at once where the job's end is not waited for, or has come; else watch."""
+    # A job that was created a moment ago may not be seen yet: what its name tells is enough to go on.
     description = world.jobs.describe(name)
-    if description is None:
-        raise Refused(f"training job '{name}' disappeared right after it was started")
-    if not properties.wait:
-        arn = description["TrainingJobArn"]
-        return Answer(name, data=start_attributes(name, arn, properties.output_path))
-    watch = Watch(
+    started = _started(event, properties, name)
+    if properties.mode == START or not _is_waited_for(event, properties):
+        return started
+    watch = _watch(event, properties, name, description, world)
+    if properties.handle:
+        return Started(watch, started)
+    if description is None or description["TrainingJobStatus"] not in TERMINAL:
+        return watch
+    from .poll import at_end
+
+    return at_end(watch, description, world)
+
+
+def _started(event: Event, properties: Properties, name: str) -> Answer:
+    arn = arn_of(name, event.stack_id)
+    return Answer(name, data=start_attributes(name, arn, properties.output_path))
+
+
+def _is_waited_for(event: Event, properties: Properties) -> bool:
+    """Whether anything waits: not a wait condition that an Update keeps, which has been waited for."""
+    before = event.old_properties
+    if not properties.handle or event.kind == "Create" or before is None:
+        return True
+    return before.handle != properties.handle
+
+
+def _watch(
+    event: Event, properties: Properties, name: str, description: Description | None, world: World
+) -> Watch:
+    recipient = address(event)
+    if properties.handle:
+        recipient = recipient.at(properties.handle)
+    sealed, is_kept = world.seal.close(recipient), name == event.physical_id
+    return Watch(
         "train",
         name,
         failure_id(event, name),
-        world.clock.now() + properties.timeout_seconds,
-        world.seal.close(address(event)),
+        _deadline(event, properties, world),
+        sealed,
         properties.gates,
         properties.metrics,
         properties.allow_stopped,
-        stop_on_failure=name != event.physical_id,
+        stop_on_failure=not is_kept,
+        reply="signal" if properties.handle else "answer",
+        # An Update of the same content trains nothing, not even in another attempt.
+        fallback=None if is_kept else sealed_fallback(event, properties, description or {}, sealed, world),
+        asked=event.asked,
     )
-    return judge(watch, description) if description["TrainingJobStatus"] in TERMINAL else watch
 
 
-def failure_id(event: Event, name: str | JobName | FixedName | None = None) -> str:
-    """The physical id of a FAILED answer: the old one, or the job's, so that its Delete finds the job."""
-    if event.physical_id:
-        return event.physical_id
-    if name is None:
-        try:
-            name = event.properties.job_name()
-        except Refused:
-            name = f"{event.logical_id}-never-started"
-    return str(name)
+def _deadline(event: Event, properties: Properties, world: World) -> float:
+    """When the wait is over: as asked, and while CloudFormation still listens, which began when it asked."""
+    deadline = world.clock.now() + properties.timeout_seconds
+    if properties.mode == WAIT and event.validity:
+        return min(deadline, event.validity.issued + LISTENS_SECONDS - STOP_SECONDS)
+    return deadline
 
 
-def address(event: Event) -> Address:
-    """Whom the event's answer is for."""
-    return Address(event.stack_id, event.request_id, event.logical_id, event.response_url)
-
-
-def _gone(event: Event, properties: Properties, name: str) -> dict[str, str]:
-    path = properties.output_path
-    _, partition, _, region, account, _ = event.stack_id.split(":", 5)
-    arn = f"arn:{partition}:sagemaker:{region}:{account}:training-job/{name}"
-    if not properties.wait:
-        return start_attributes(name, arn, path)
-    return attributes_of_gone(name, arn, path, properties.metrics)
+def _gone(event: Event, properties: Properties, name: str, world: World) -> Outcome:
+    """The job's record was deleted: what its name tells is answered, and nothing is trained."""
+    log("record gone, kept", job=name)
+    if properties.mode == WAIT:
+        arn = arn_of(name, event.stack_id)
+        return Answer(name, data=attributes_of_gone(name, arn, properties.output_path, properties.metrics))
+    started = _started(event, properties, name)
+    if properties.mode == START or not _is_waited_for(event, properties):
+        return started
+    return Started(replace(_watch(event, properties, name, None, world), told=True), started)

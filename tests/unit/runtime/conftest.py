@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from .fake_service import SECRET_URL, SECRET_VALUE
-from .fakes import CloudFormation
+from .model import CloudFormation, Deployment, FakeAccount, show_no_secret
 
 Logs = Callable[[], list[dict[str, Any]]]
 
@@ -19,8 +18,7 @@ def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[Logs]:
 
     def read() -> list[dict[str, Any]]:
         out, err = capsys.readouterr()
-        assert SECRET_URL not in out + err
-        assert SECRET_VALUE not in out + err
+        show_no_secret(out + err, "a log line")
         seen.extend(json.loads(line) for line in out.splitlines() if line.startswith("{"))
         return seen
 
@@ -31,3 +29,13 @@ def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[Logs]:
 @pytest.fixture
 def cfn() -> CloudFormation:
     return CloudFormation()
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment()
+
+
+@pytest.fixture
+def account() -> FakeAccount:
+    return FakeAccount()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.runtime.fake_service import fails, with_metrics
-from tests.unit.runtime.fakes import CloudFormation, properties, request
+from tests.unit.runtime.model import CloudFormation, fails, properties, request, with_metrics
 
 
 def life() -> str:

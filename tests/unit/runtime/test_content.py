@@ -9,8 +9,7 @@ import pytest
 
 from constructs_lib.runtime.content import NEVER_RETRAINS, PLACEHOLDER, content_block, with_block
 
-from .fake_service import Raw, service_model
-from .fakes import BASE_REQUEST, request
+from .model import BASE_REQUEST, Raw, request, service_model
 
 FULL: Raw = {
     "TrainingJobName": "given",

@@ -8,22 +8,23 @@ from constructs_lib.runtime import front
 from constructs_lib.runtime.names import MAX_ATTEMPTS
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 
-from .fake_service import (
+from .model import (
     ACCOUNT,
     LOGICAL_ID,
     OWNER,
     REGION,
     RUNS_FOR_EVER,
     STACK_ID,
+    CloudFormation,
     Died,
     client_error,
     denied,
     ends,
     fails,
+    properties,
     throttled,
     with_metrics,
 )
-from .fakes import CloudFormation, properties
 
 START_KEYS = {"TrainingJobName", "TrainingJobArn", "OutputUri"}
 WAIT_KEYS = {
@@ -98,7 +99,7 @@ def test_every_attribute_key_is_there_when_nothing_is_known(cfn: CloudFormation,
     expected = WAIT_KEYS | {metric_attribute(metric) for metric in metrics}
 
     response = cfn.create(properties(FinalMetrics=metrics, AllowStopped=True))
-    cfn.sagemaker.delete_training_job(TrainingJobName=cfn.job)
+    cfn.sagemaker.person_deletes(name=cfn.job)
     gone = cfn.update(properties(FinalMetrics=metrics, AllowStopped=True))
 
     assert set(response.data) == set(gone.data) == expected
@@ -279,7 +280,7 @@ def test_a_job_that_disappears_is_reported(cfn: CloudFormation) -> None:
     response = cfn.create(properties())
 
     assert not response.ok
-    assert "disappeared" in response.reason
+    assert "was deleted while it was waited for" in response.reason
 
 
 @pytest.mark.fault(31)

@@ -9,8 +9,7 @@ import pytest
 from constructs_lib.runtime import front
 from constructs_lib.runtime.transitions.watch import DELETE_SECONDS
 
-from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, denied, ends, fails, throttled
-from .fakes import CloudFormation, properties
+from .model import COMPLETES, RUNS_FOR_EVER, CloudFormation, Died, denied, ends, fails, properties, throttled
 
 
 def test_delete_waits_until_the_job_has_stopped(cfn: CloudFormation) -> None:

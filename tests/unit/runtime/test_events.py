@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from constructs_lib.runtime import front
-from constructs_lib.runtime.events import KINDS, Event, Properties
+from constructs_lib.runtime.events import KINDS, Event
 from constructs_lib.runtime.gates import Gate
+from constructs_lib.runtime.properties import Properties
 
 from .conftest import Logs
-from .fake_service import RUNS_FOR_EVER, Raw
-from .fakes import CloudFormation, properties, request, stringified
+from .model import RUNS_FOR_EVER, CloudFormation, Raw, properties, request, stringified
 
 # An event of the first release, to the letter: later releases must read it.
 GOLDEN: Raw = {
@@ -73,7 +73,7 @@ def test_an_event_of_the_first_release_is_read() -> None:
         prefix="churn",
         owner="1f2e3d4cab12cd",
         output_path="s3://models/out",
-        wait=True,
+        mode="wait",
         timeout_seconds=3000,
         gates=(Gate("auc", 0.9, None),),
         metrics=("auc",),
@@ -90,7 +90,7 @@ def test_what_is_optional_may_be_missing() -> None:
     }
 
     assert Properties.parse(raw) == Properties(
-        {"OutputDataConfig": {"S3OutputPath": "s3://o"}}, "p", "o", "s3://o", wait=False, timeout_seconds=0
+        {"OutputDataConfig": {"S3OutputPath": "s3://o"}}, "p", "o", "s3://o", mode="start", timeout_seconds=0
     )
 
 

@@ -9,8 +9,7 @@ import pytest
 from constructs_lib.runtime import front
 
 from .conftest import Logs
-from .fake_service import COMPLETES, RUNS_FOR_EVER, Died, Raw, denied, throttled
-from .fakes import CloudFormation, properties
+from .model import COMPLETES, RUNS_FOR_EVER, CloudFormation, Died, Raw, denied, properties, throttled
 
 DEATHS: dict[str, tuple[Raw | None, str]] = {
     "timeout": ({"errorMessage": "2026-01-01 r Task timed out after 300.00 seconds"}, "timed out"),
@@ -96,7 +95,7 @@ def test_a_poll_that_never_succeeds_is_answered_by_the_front(cfn: CloudFormation
     cfn.sagemaker.scripts = [RUNS_FOR_EVER]
     event = cfn.event("Create", properties())
     front.handle(event, cfn.world)
-    cfn.tape.fail("DescribeTrainingJob", Died(), times=4)
+    cfn.tape.fail("DescribeTrainingJob", Died(), times=6)
 
     response = cfn.finish(event)
 

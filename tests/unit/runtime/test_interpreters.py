@@ -13,7 +13,7 @@ from tests.interpreters import other_pythons
 from tests.unit.runtime.life import life
 
 ROOT = Path(__file__).resolve().parents[3]
-CODE = "import sys; from tests.unit.runtime.life import life; sys.stdout.write('#' + life())"
+CODE = "import sys; from tests.unit.runtime.life import life; sys.stdout.write('LIFE:' + life())"
 
 
 def test_the_life_of_a_resource_is_the_same_on_every_python() -> None:
@@ -34,4 +34,4 @@ def test_the_life_of_a_resource_is_the_same_on_every_python() -> None:
             check=False,
         )
         assert run.returncode == 0, f"{python}: {run.stderr[-2000:]}"
-        assert run.stdout.rpartition("#")[2] == expected, python
+        assert run.stdout.rpartition("LIFE:")[2] == expected, python

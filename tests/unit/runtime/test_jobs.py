@@ -7,17 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.runtime.errors import Refused
+from constructs_lib.runtime.errors import Refused, is_absent
 from constructs_lib.runtime.events import Event
-from constructs_lib.runtime.jobs import (
-    PROPAGATION_SECONDS,
-    is_absent,
-    ownership_tags,
-    require_ours,
-)
+from constructs_lib.runtime.jobs import PROPAGATION_SECONDS
+from constructs_lib.runtime.ownership import ownership_tags, require_ours
 
-from .fake_service import client_error, denied, throttled
-from .fakes import CloudFormation, properties, request
+from .model import CloudFormation, client_error, denied, properties, request, throttled
 
 # Word for word what the service says (reference/status.md).
 PROPAGATION_MESSAGES = (
@@ -28,6 +23,7 @@ PROPAGATION_MESSAGES = (
     "Access denied to hub content",
     "Access denied for repository",
 )
+OWN_POLICY = denied("CreateTrainingJob", "sagemaker:CreateTrainingJob on resource: arn:aws:sagemaker:job")
 PASS_ROLE = denied("CreateTrainingJob", "iam:PassRole on resource: arn:aws:iam::1:role/training")
 
 
@@ -99,7 +95,12 @@ def test_permissions_that_have_not_spread_are_waited_for(cfn: CloudFormation, er
 @pytest.mark.fault(28)
 @pytest.mark.fault(29)
 @pytest.mark.parametrize(
-    "error", [client_error("ValidationException", "Could not assume role R", "CreateTrainingJob"), PASS_ROLE]
+    "error",
+    [
+        client_error("ValidationException", "Could not assume role R", "CreateTrainingJob"),
+        PASS_ROLE,
+        OWN_POLICY,
+    ],
 )
 def test_permissions_that_never_come_end_the_wait_after_two_minutes(
     cfn: CloudFormation, error: ClientError
@@ -119,7 +120,7 @@ def test_permissions_that_never_come_end_the_wait_after_two_minutes(
     "error",
     [
         client_error("ValidationException", "No S3 objects found under S3 URL", "CreateTrainingJob"),
-        denied("CreateTrainingJob", "sagemaker:CreateTrainingJob"),
+        denied("CreateTrainingJob", "sagemaker:CreateTrainingJob with an explicit deny in a policy"),
         client_error("ResourceLimitExceeded", "The account-level service limit", "CreateTrainingJob"),
     ],
 )

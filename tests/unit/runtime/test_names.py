@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from constructs_lib.runtime.content import content_block
 from constructs_lib.runtime.names import MAX_ATTEMPTS, JobName, parse_job_name
 
-from .fake_service import OWNER
+from .model import OWNER
 
 LEGAL = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 PREFIXES = st.from_regex(rf"\A{LEGAL}\Z").filter(lambda text: len(text) <= 63)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from constructs_lib.runtime.content import content_block
 from constructs_lib.runtime.scalars import _scalar, typed_request
 
-from .fake_service import service_model
-from .fakes import request, stringified
+from .model import request, service_model, stringified
 
 CREATE = service_model().operation_model("CreateTrainingJob").input_shape
 # Strings that look like other types must stay strings where the model says so.

@@ -12,8 +12,7 @@ from constructs_lib.runtime.events import Event
 from constructs_lib.runtime.sealing import Seal
 from constructs_lib.runtime.transitions.watch import Watch
 
-from .fake_service import SECRET_URL, SECRET_VALUE, STACK_ID, FakeKms, Tape
-from .fakes import CloudFormation, properties
+from .model import SECRET_URL, SECRET_VALUE, STACK_ID, CloudFormation, FakeKms, Tape, properties
 
 ADDRESS = Address(STACK_ID, "request-1", "Job", f"https://cfn/?{SECRET_URL}")
 

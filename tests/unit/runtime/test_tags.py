@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .fake_service import (
+from .model import (
+    CloudFormation,
     Raw,
     denied,
+    properties,
     with_metrics,
 )
-from .fakes import CloudFormation, properties
 
 OTHER: Raw = {"Environment": {"VERSION": "2"}}
 

@@ -8,18 +8,19 @@ import pytest
 
 from constructs_lib.runtime import front
 
-from .fake_service import (
+from .model import (
     COMPLETES,
     RUNS_FOR_EVER,
     STACK_ID,
+    CloudFormation,
     Raw,
     client_error,
     denied,
     ends,
     fails,
+    properties,
     with_metrics,
 )
-from .fakes import CloudFormation, properties
 
 OTHER: Raw = {"Environment": {"VERSION": "2"}}
 NO_NEW_JOB: dict[str, Raw] = {
@@ -223,7 +224,7 @@ def test_roll_back_to_a_job_whose_record_was_deleted(cfn: CloudFormation, mode: 
     created = cfn.create(properties(mode=mode, FinalMetrics=["auc"]))
     cfn.update(properties(FinalMetrics=["auc"], **OTHER))
     cfn.clock.sleep(600)
-    cfn.sagemaker.delete_training_job(TrainingJobName=created.physical_id)
+    cfn.sagemaker.person_deletes(name=created.physical_id)
 
     back = cfn.roll_back()
 

@@ -22,8 +22,7 @@ from constructs_lib.runtime.scalars import MODEL_FILE
 from constructs_lib.runtime.wiring import StateMachine, world_of_lambda
 from constructs_lib.runtime.world import World
 
-from .fake_service import client_error, throttled
-from .fakes import CloudFormation, properties, request
+from .model import CloudFormation, client_error, properties, request, throttled
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "dummy",
@@ -193,17 +192,29 @@ def test_an_execution_that_cannot_be_started_is_an_error() -> None:
         StateMachine(Executions(throttled("StartExecution")), "arn").start("n", {})
 
 
+class Context:
+    """What Lambda hands over beside the event."""
+
+    def __init__(self, seconds: float = 300.0) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
 def test_the_handlers_use_the_world_of_the_lambda(
     cfn: CloudFormation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(front, "world_of_lambda", lambda: cfn.world)
     monkeypatch.setattr(worker, "world_of_lambda", lambda: cfn.world)
 
-    front.handler(cfn.event("Create", properties()), None)
+    front.handler(cfn.event("Create", properties()), Context())
     [execution] = cfn.executions.all.values()
-    state = worker.handler(execution.state, None)
+    front_limit = cfn.clock.limit - cfn.clock.now()
+    state = worker.handler(execution.state, Context(100.0))
 
     assert state["done"] is False
+    assert (front_limit, cfn.clock.limit - cfn.clock.now()) == (225.0, 25.0)
 
 
 def test_the_system_clock_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:

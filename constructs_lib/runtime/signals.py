@@ -1,0 +1,44 @@
+"""The signal to a wait condition: that the job it waits for has ended, and how."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .answer import MAX_BYTES, Address, Put, deliver, put
+from .clock import Clock
+from .log import log
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a wait condition is told; one job's signals all have one id, so that they count once."""
+
+    job: str
+    reason: str = ""
+    succeeded: bool = True
+
+    def encode(self) -> bytes:
+        """The signal's body, with its reason cut to what CloudFormation takes."""
+        status = "SUCCESS" if self.succeeded else "FAILURE"
+        reason = self.reason or "the training job has ended"
+        while True:
+            body = {"Status": status, "UniqueId": self.job, "Data": self.job, "Reason": reason}
+            encoded = json.dumps(body).encode()
+            if len(encoded) <= MAX_BYTES:
+                return encoded
+            reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
+
+
+def send_signal(address: Address, signal: Signal, clock: Clock, put: Put = put) -> bool:
+    """Deliver a signal, as `answer.send` does an answer; whether it was taken."""
+    status = deliver(address.url, signal.encode(), clock, put)
+    taken = 200 <= status < 300
+    told: dict[str, Any] = {
+        "logical_id": address.logical_id,
+        "job": signal.job,
+        "succeeded": signal.succeeded,
+    }
+    log("signalled" if taken else "signal not taken", http_status=status, **told)
+    return taken

@@ -1,0 +1,83 @@
+"""The attempts at one content: which jobs of it have a record, and which of them carries an event out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..events import Event
+from ..jobs import Description, Jobs
+from ..log import log
+from ..names import MAX_ATTEMPTS, FixedName, JobName
+from ..ownership import DELIVERY_TAG, require_ours
+from ..properties import Properties
+from ..world import World
+from .verdict import artifacts_of
+
+# Records can be deleted: so many missing ones in a row end the search.
+GAP = 3
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A job of a content, ours, that has a record."""
+
+    name: str
+    number: int
+    description: Description
+    tags: Mapping[str, str]
+
+    @property
+    def status(self) -> str:
+        """The job's status."""
+        status: str = self.description["TrainingJobStatus"]
+        return status
+
+
+def recorded(name: JobName | FixedName, jobs: Jobs) -> Iterator[tuple[str, int, Description]]:
+    """Every attempt that has a record, whoever's it is."""
+    missing = 0
+    for number, attempt in enumerate(_names(name), start=1):
+        description = jobs.describe(attempt, patient=number == 1)
+        if description is None:
+            missing += 1
+        else:
+            missing = 0
+            yield attempt, number, description
+        if missing == GAP:
+            return
+
+
+def _names(name: JobName | FixedName) -> Iterable[str]:
+    return dict.fromkeys(str(name.at(number)) for number in range(1, MAX_ATTEMPTS + 1))
+
+
+def attempts_at(properties: Properties, event: Event, jobs: Jobs) -> list[Attempt]:
+    """The attempts at the content that is asked for.
+
+    Raises:
+        Refused: a job of such a name is somebody else's.
+    """
+    found = []
+    for name, number, description in recorded(properties.attempt_name(1), jobs):
+        tags = jobs.tags(description)
+        require_ours(tags, event, name)
+        found.append(Attempt(name, number, description, tags))
+    return found
+
+
+def adoptable(attempts: Sequence[Attempt], event: Event, world: World) -> Attempt | None:
+    """This delivery's own job; else one that lives; else the latest that has completed and left a model."""
+    newest = attempts[::-1]
+    own = (one for one in newest if one.tags.get(DELIVERY_TAG) == event.delivery)
+    live = (one for one in newest if one.status == "InProgress")
+    complete = (one for one in newest if one.status == "Completed" and has_model(one, world))
+    return next(own, None) or next(live, None) or next(complete, None)
+
+
+def has_model(attempt: Attempt, world: World) -> bool:
+    """Whether a completed job's model is still where SageMaker put it."""
+    if world.artifacts.exist(artifacts_of(attempt.description)):
+        return True
+    log("model gone", level="WARNING", job=attempt.name)
+    return False
