@@ -22,9 +22,10 @@ def check_types(construct: str, spec: object, **given: object) -> None:
     Raises:
         SpecError: the first of them.
     """
-    kinds = {"platform": TrainingPlatform, "completion": Completion, "allow_stopped": bool, "keep_name": bool}
+    flags = dict.fromkeys(("allow_stopped", "keep_name", "delete_record"), bool)
+    kinds = {"spec": TrainingJobSpec, "platform": TrainingPlatform, "completion": Completion, **flags}
     for name, value in {"spec": spec, **given}.items():
-        kind = kinds.get(name, TrainingJobSpec)
+        kind = kinds[name]
         if not isinstance(value, kind) and not (value is None and name in ("platform", "completion")):
             problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
             raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import CfnResource
+from aws_cdk import CfnResource, Stack
 
+from constructs_lib.cdk.answer_size import answer_findings
 from constructs_lib.cdk.deployed import Deployed, deployed
 from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
@@ -22,8 +23,10 @@ from constructs_lib.rules.paths import render
 from constructs_lib.rules.rule import Path
 from constructs_lib.rules.values import UNKNOWN
 from constructs_lib.spec.algorithm import SCRIPT_FINDINGS
+from constructs_lib.spec.text import is_token
 
 LARGEST_PROPERTIES = 100_000
+RESOURCES = "ResourceConfig"
 MOST_TAGS = 50
 # The runtime adds those by which it knows its own jobs.
 OWN_TAGS = ("constructs-lib:stack-id", "constructs-lib:logical-id", "constructs-lib:delivery")
@@ -40,6 +43,9 @@ class JobFacts:
 
     Attributes:
         resource: its custom resource.
+        answering: the custom resource that answers for its end: the same one, or the result.
+        waits: whether its end is waited for.
+        fallback: the instance types of the attempts after the first.
         request: its request with tokens, as rendered from the spec.
         rerun_on: the user's triggers.
         name: the name that the job is to keep; None where the runtime makes it.
@@ -48,6 +54,9 @@ class JobFacts:
     """
 
     resource: CfnResource
+    answering: CfnResource
+    waits: bool
+    fallback: Sequence[str]
     request: Mapping[str, object]
     rerun_on: Mapping[str, object]
     name: str | None
@@ -68,12 +77,14 @@ def job_findings(facts: JobFacts) -> list[Finding]:
     checked = request_findings(request, found, [path for path, _ in misplaced], script=facts.script)
     return [
         *(finding for finding in checked if finding.rule not in said),
+        *_fallback_findings(facts, request, found, checked, [path for path, _ in misplaced]),
         *_expression_findings(facts, misplaced),
         *_secret_findings(
             request, found, {finding.path for finding in checked if finding.rule == SECRET_RULE}
         ),
         *_tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
         *_resource_findings(found),
+        *_answer_findings(facts, request),
         *facts.noted,
     ]
 
@@ -176,6 +187,43 @@ def _resource_findings(found: Deployed) -> Iterator[Finding]:
         request = part(found.properties, "Request")
         largest = max(request, key=lambda member: _size(request[member]), default="Request")
         yield runner_finding("request-too-large", got=size, allowed=LARGEST_PROPERTIES, largest=largest)
+
+
+def _fallback_findings(
+    facts: JobFacts, request: object, found: Deployed, known: Sequence[Finding], unknown: Sequence[Path]
+) -> Iterator[Finding]:
+    """What is wrong with the attempts after the first, and not with the first one too."""
+    said = set(map(_sameness, known))
+    configs = found.properties.get("CapacityFallback", [])
+    for index, (name, config) in enumerate(zip(facts.fallback, configs, strict=False)):
+        attempt = {**part(request), RESOURCES: config}
+        for finding in request_findings(attempt, found, unknown, script=facts.script):
+            if _sameness(finding) not in said:
+                yield _of_attempt(finding, f"capacity_fallback[{index}]", name)
+
+
+def _sameness(finding: Finding) -> tuple[str, str, str]:
+    """What two findings of one mistake share; two types that are wrong are two mistakes."""
+    words = finding.message if finding.path == f"{RESOURCES}.InstanceType" else ""
+    return finding.rule, finding.path, words
+
+
+def _of_attempt(finding: Finding, place: str, name: str) -> Finding:
+    """The finding, so that it shows which type it is about."""
+    if finding.path.startswith(RESOURCES):
+        return finding._replace(path=place + finding.path.removeprefix(RESOURCES))
+    words = "a type" if is_token(name) else name
+    return finding._replace(message=f"{finding.message} (on {words}, {place})")
+
+
+def _answer_findings(facts: JobFacts, request: object) -> Iterator[Finding]:
+    found = deployed(facts.answering) if facts.waits else None
+    if found is not None:
+        stack = Stack.of(facts.answering)
+        logical_id = str(stack.resolve(facts.answering.logical_id))
+        path = part(request, "OutputDataConfig").get("S3OutputPath")
+        known = fill_pseudo_parameters(path, found.region, found.account)
+        yield from answer_findings(logical_id, known, found.properties.get("FinalMetrics"))
 
 
 def _size(value: object) -> int:

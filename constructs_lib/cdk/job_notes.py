@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_WAIT, Completion
+from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_CONDITION, Completion
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.request_parts import part
@@ -16,12 +16,31 @@ from constructs_lib.spec.text import is_unknown
 STOPPING = "StoppingCondition"
 
 
-def note_wait(needed: int, stopping: Mapping[str, object]) -> list[Finding]:
-    """An error for a job that may take longer than any deployment can wait."""
-    if needed <= LONGEST_WAIT:
+def note_wait(
+    completion: Completion, needed: int, attempts: int, stopping: Mapping[str, object]
+) -> list[Finding]:
+    """An error for a job that may take longer than its deployment can wait.
+
+    Args:
+        completion: how the deployment waits.
+        needed: the seconds that the job may take, in all of its attempts.
+        attempts: how many there may be.
+        stopping: the request's limits.
+    """
+    if needed <= completion.longest_seconds:
         return []
+    alternative = completion.alternative(needed)
+    if attempts > 1 and needed > LONGEST_CONDITION:
+        # Completion.start() tries no other type.
+        alternative = "fewer types in capacity_fallback, or run the spec in a state machine"
     member = "MaxWaitTimeInSeconds" if "MaxWaitTimeInSeconds" in stopping else "MaxRuntimeInSeconds"
-    facts = {"got": needed - ALLOWANCE_SECONDS, "allowance": ALLOWANCE_SECONDS, "allowed": LONGEST_WAIT}
+    facts = {
+        "got": needed // attempts - ALLOWANCE_SECONDS,
+        "allowance": ALLOWANCE_SECONDS,
+        "each": f", in each of {attempts} attempts" if attempts > 1 else "",
+        "allowed": completion.longest_seconds,
+        "alternative": alternative,
+    }
     return [runner_finding("wait-too-short", f"{STOPPING}.{member}", **facts)]
 
 

@@ -13,6 +13,7 @@ from constructs_lib.spec.checks import check_items
 from constructs_lib.spec.text import is_unknown
 
 RESOURCE_TYPE = "Custom::SageMakerTrainingJob"
+WAITING = "use Completion.wait(), or Completion.wait_condition() for up to 12 hours"
 
 
 def gate_properties(gates: Sequence[QualityGate]) -> list[dict[str, object]]:
@@ -39,7 +40,7 @@ def checked_gates(
         raise SpecError(error.path, error.problem, error.fix, construct=construct) from None
     if checked and not completion.waits:
         problem = "cannot be judged with Completion.start(), which does not wait for the job"
-        raise SpecError("quality_gates", problem, "use Completion.wait()", construct=construct)
+        raise SpecError("quality_gates", problem, WAITING, construct=construct)
     for index, gate in enumerate(checked):
         check_metric(spec, gate.metric, f"quality_gates[{index}]", construct)
     return checked

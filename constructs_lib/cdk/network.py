@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Fn
+from collections.abc import Iterable
+
+from aws_cdk import Aws, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -84,6 +86,22 @@ def spec_connections(scope: Construct, spec: TrainingJobSpec) -> ec2.Connections
         for number, group in enumerate(known, 1)
     ]
     return ec2.Connections(security_groups=groups)
+
+
+def made_with(scope: Construct, parts: Iterable[object]) -> bool:
+    """Whether one of these VPCs and security groups is made in the scope's outermost stack.
+
+    Such a stack deletes them after its jobs, and cannot while a job's network interface lingers in them.
+    """
+    made = (part for part in parts if isinstance(part, (ec2.Vpc, ec2.SecurityGroup)))
+    return any(_outermost(part) == _outermost(scope) for part in made)
+
+
+def _outermost(scope: Construct) -> str:
+    stack = Stack.of(scope)
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    return stack.node.addr
 
 
 def make_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

@@ -21,9 +21,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk import runtime_policies as allow
-from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.arns import S3Location, training_job_arn
+from constructs_lib.cdk.completion import LONGEST_CONDITION_TIMEOUT, LONGEST_SERVICE_TIMEOUT
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.runtime_alarms import RuntimeMetrics
+from constructs_lib.cdk.wait_condition import JobContent
 from constructs_lib.spec.text import is_unknown
 
 RUNTIME_ID = "TrainingJobRuntime"
@@ -31,23 +34,34 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # The newest Python that CDK knows; pinned, so that a CDK release changes no template.
 PYTHON = lambda_.Runtime.PYTHON_3_14
 ENDED_BADLY = ["ABORTED", "FAILED", "TIMED_OUT"]
+# The longest wait that there is, and what the runtime may need beside it.
+LONGEST_WATCH = LONGEST_CONDITION_TIMEOUT + LONGEST_SERVICE_TIMEOUT
 
 
-class TrainingRuntime(Construct):
+class TrainingRuntime(RuntimeMetrics):
     """What creates, watches and stops the training jobs of one stack at deploy time; shared by all of them.
 
     Args:
         scope: the stack.
         id: the construct's id.
         platform: lends its key, for the answers' addresses and the logs.
+
+    Attributes:
+        contents: what the stack's jobs train.
     """
 
     def __init__(self, scope: Construct, id: str, *, platform: TrainingPlatform) -> None:
         super().__init__(scope, id)
         self._key = platform.encryption_key
         self._log_key = platform.log_encryption_key
+        self.contents: list[JobContent] = []
         self._passed: list[str] = []
         self._fixed_jobs: list[str] = []
+        self._fixed_streams: list[str] = []
+        self._results: dict[str, list[str]] = {}
+        self._restarted: list[str] = []
+        self._awaits_interfaces = False
+        self._asks = False
         self.worker = self._worker()
         self.state_machine = self._state_machine(self.worker)
         self.front = self._front(self.worker, self.state_machine)
@@ -73,17 +87,59 @@ class TrainingRuntime(Construct):
         if role.role_arn not in self._passed:
             self._passed.append(role.role_arn)
 
+    def allow_output(self, output: S3Location | None) -> None:
+        """Let the front see whether results are still there, in a job's output folder.
+
+        Where the folder cannot be told, as of an address that is one token, nothing is allowed: the front
+        then takes results to be there.
+        """
+        place = None if output is None else output.folder
+        if place is None or place.key is None:
+            return
+        prefix = f"{place.key}*"
+        known = self._results.setdefault(place.bucket, [])
+        if not known:
+            number = len(self._results)
+            self._front_policy.add_statements(allow.find_artifacts(place, late_list(known), number))
+        if prefix not in known:
+            known.append(prefix)
+
+    def allow_restarts(self, role: iam.IRole) -> None:
+        """Let the worker start the next attempt of a job that found no capacity."""
+        if not self._restarted:
+            passing = allow.pass_roles(late_list(self._restarted))
+            self._worker_policy.add_statements(allow.restart_jobs(), passing)
+            self.allow_asking()
+        if role.role_arn not in self._restarted:
+            self._restarted.append(role.role_arn)
+
+    def allow_asking(self) -> None:
+        """Let the worker ask for its stack: before it starts an attempt, and when a signal is not taken."""
+        if not self._asks:
+            self._asks = True
+            self._worker_policy.add_statements(allow.ask_for_stack())
+
+    def allow_interfaces(self) -> None:
+        """Let the worker see whether a job's network interfaces linger."""
+        if not self._awaits_interfaces:
+            self._awaits_interfaces = True
+            self._worker_policy.add_statements(allow.look_at_interfaces())
+
     def allow_name(self, name: str) -> None:
-        """Let the runtime start, watch and stop a job of a name that it did not make."""
+        """Let the runtime start, watch, stop and delete a job of a name that it did not make."""
         if not self._fixed_jobs:
             jobs = late_list(self._fixed_jobs)
-            watching = (allow.watch_jobs(jobs), allow.watch_former_jobs())
-            self._front_policy.add_statements(allow.start_jobs(jobs), *watching)
-            self._worker_policy.add_statements(*watching)
+            both = (allow.watch_jobs(jobs), allow.read_named_job_logs(late_list(self._fixed_streams)))
+            self._front_policy.add_statements(allow.start_jobs(jobs), *both, allow.watch_former_jobs())
+            former = allow.watch_former_jobs("sagemaker:DeleteTrainingJob")
+            self._worker_policy.add_statements(*both, allow.delete_jobs(jobs), former)
         # IAM has compared the names in training-job ARNs in lower case.
         lower = name if is_unknown(name) else name.lower()
         known = (training_job_arn(spelling) for spelling in (name, lower))
         self._fixed_jobs += dict.fromkeys(arn for arn in known if arn not in self._fixed_jobs)
+        streams = allow.job_streams(name)
+        if streams not in self._fixed_streams:
+            self._fixed_streams.append(streams)
 
     def _worker(self) -> lambda_.Function:
         group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")
@@ -91,6 +147,8 @@ class TrainingRuntime(Construct):
             "WorkerPolicy",
             role,
             allow.watch_jobs(),
+            allow.delete_jobs(),
+            *allow.read_job_logs(),
             allow.use_key(self._key.key_arn, "kms:Decrypt"),
             allow.write_logs(group.log_group_arn),
         )
@@ -105,6 +163,8 @@ class TrainingRuntime(Construct):
             role,
             allow.watch_jobs(),
             allow.start_jobs(),
+            allow.ask_for_stack(),
+            *allow.read_job_logs(),
             allow.use_key(self._key.key_arn, "kms:Decrypt", "kms:Encrypt"),
             allow.start_execution(machine.state_machine_arn),
             allow.invoke(worker.function_arn),
@@ -134,7 +194,7 @@ class TrainingRuntime(Construct):
             id,
             code=code,
             description="SageMaker training jobs at deploy time",
-            environment={"KEY_ARN": self._key.key_arn},
+            environment={"KEY_ARN": self._key.key_arn, "STACK_NAME": Aws.STACK_NAME},
             handler=handler,
             log_group=group,
             memory_size=256,
@@ -224,4 +284,4 @@ def definition(worker_arn: str) -> dict[str, object]:
     wait = {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Poll"}
     states = {"Poll": poll, "Ended?": ended, "Wait": wait, "Answered": {"Type": "Succeed"}}
     comment = "Calls the worker until a training job has ended"
-    return {"Comment": comment, "StartAt": "Poll", "TimeoutSeconds": 7200, "States": states}
+    return {"Comment": comment, "StartAt": "Poll", "TimeoutSeconds": LONGEST_WATCH, "States": states}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import jsii
 from aws_cdk import (
-    CfnElement,
     CfnResource,
     CustomResource,
     Duration,
     ITaggableV2,
     RemovalPolicy,
+    Stack,
     TagManager,
 )
 from aws_cdk import aws_ec2 as ec2
@@ -22,29 +23,29 @@ from constructs import Construct, IDependable
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.bucket_policies import wait_for_bucket_policies
+from constructs_lib.cdk.capacity_fallback import checked_fallback, fallback_configs, fallback_permissions
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
-    LONGEST_WAIT,
     Completion,
     default_max_runtime,
     needed_seconds,
 )
 from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, fixed_name, tag_manager
+from constructs_lib.cdk.job_attributes import DeployedJob
 from constructs_lib.cdk.job_findings import JobFacts, job_findings
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name, note_role, note_wait
 from constructs_lib.cdk.job_properties import (
     RESOURCE_TYPE,
-    check_metric,
     checked_gates,
     gate_properties,
     text_map,
 )
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
-from constructs_lib.cdk.network import spec_connections
+from constructs_lib.cdk.network import made_with, spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
-from constructs_lib.cdk.request_parts import known_items, part
+from constructs_lib.cdk.request_parts import known_items, part, place
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import (
@@ -55,15 +56,14 @@ from constructs_lib.cdk.training_role import (
     warn_of_unknown_parts,
 )
 from constructs_lib.cdk.validation_plugin import report_on
-from constructs_lib.errors import SpecError
+from constructs_lib.cdk.wait_condition import JobContent, WaitCondition
 from constructs_lib.rules import Finding
-from constructs_lib.runtime.transitions.verdict import metric_attribute
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
 from constructs_lib.spec.resources import may_use_several_instances
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
-class TrainingJob(ITrainingJob):
+class TrainingJob(DeployedJob):
     """A training job that runs when its stack is deployed, and again when its content has changed.
 
     Its content is everything that can change the model, or where it lies: algorithm, hyperparameters,
@@ -89,6 +89,12 @@ class TrainingJob(ITrainingJob):
             when left out.
         keep_name: True gives the job the spec's own ``training_job_name``, which can be used once: another
             content needs another name. Left out: False, and a spec with a name is refused.
+        capacity_fallback: the instance types on which the job is tried next, in this order, when there is
+            no capacity for the spec's own; each attempt is a job of its own. Every type is checked at
+            synthesis, volume settings follow from it, and all attempts have to fit the wait. Not with
+            ``Completion.start()`` or ``keep_name``. Left out: none, and the deployment fails.
+        delete_record: True also deletes the job's record when the job leaves the stack, after its warm pool
+            is given up; results in S3 stay. Left out: False, and the record stays.
 
     The role, network and output that the spec has itself are used; a ``role``, or a platform with a network,
     beside them is refused. What is wrong with the request, or with how it is run, is reported at synthesis.
@@ -111,14 +117,19 @@ class TrainingJob(ITrainingJob):
         rerun_on: Mapping[str, Any] | None = None,
         allow_stopped: bool = False,
         keep_name: bool = False,
+        capacity_fallback: Sequence[str] = (),
+        delete_record: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        flags = {"allow_stopped": allow_stopped, "keep_name": keep_name}
+        flags = {"allow_stopped": allow_stopped, "keep_name": keep_name, "delete_record": delete_record}
         check_types(self.node.path, spec, platform=platform, completion=completion, **flags)
         check_role(self.node.path, role)
         check_said_once(self.node.path, spec, platform, role)
         self._completion = completion or Completion.wait()
         gates = checked_gates(spec, quality_gates, self._completion, self.node.path)
+        self._fallback = checked_fallback(
+            spec, capacity_fallback, self._completion, self.node.path, keep_name=keep_name
+        )
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
         self._connections = spec_connections(self, spec) or self.platform.connections
@@ -127,20 +138,26 @@ class TrainingJob(ITrainingJob):
         self._asked = list(dict.fromkeys(gate.metric for gate in gates))
         self._tag_manager = tag_manager(spec, self.node.path)
         self._noted: list[Finding] = []
+        self._triggers = text_map("rerun_on", rerun_on, self.node.path)
         binding = self._binding()
+        self._configs = fallback_configs(spec, self._fallback, binding, Stack.of(self), self.node.path)
         self._make_role(role, binding)
         self._request = self._rendered(binding)
-        self._runtime = TrainingRuntime.of(self, self.platform)
-        self._runtime.allow_role(self.role)
-        if self._fixed is not None:
-            self._runtime.allow_name(self._fixed)
-        self._resource = self._make_resource(
-            {
-                "QualityGates": gate_properties(gates) or None,
-                "RerunOn": text_map("rerun_on", rerun_on, self.node.path) or None,
-                "AllowStopped": True if allow_stopped else None,
-            }
-        )
+        awaits_interfaces = self._awaits_interfaces()
+        self._runtime = self._allowed_runtime(awaits_interfaces=awaits_interfaces)
+        judgement = {
+            "QualityGates": gate_properties(gates) or None,
+            "AllowStopped": True if allow_stopped else None,
+            "FinalMetrics": late_list(self._asked),
+        }
+        further = {
+            "RerunOn": self._triggers or None,
+            "CapacityFallback": self._configs or None,
+            "DeleteRecord": True if delete_record else None,
+            "AwaitInterfaces": True if awaits_interfaces else None,
+        }
+        self._content = self._known_content()
+        self._make_resources(judgement, further)
         self._order()
         self._report(rerun_on or {})
 
@@ -157,7 +174,7 @@ class TrainingJob(ITrainingJob):
 
     def _named(self, prefix: str | None, id: str) -> str:
         prefix = job_name_prefix(prefix, id, self.node.path)
-        self._owner = owner_block(lambda: cast("CfnElement", self._resource.node.default_child))
+        self._owner = owner_block(self._job_element)
         self._prefix = prefix
         return f"{prefix}-{self._owner}-" if self._fixed is None else self._fixed
 
@@ -174,7 +191,11 @@ class TrainingJob(ITrainingJob):
         serverless = (
             self.spec.serverless_job_config is not None or "ServerlessJobConfig" in self.spec.overrides
         )
-        return None if serverless else default_max_runtime(self._completion, self.spec.spot)
+        return None if serverless else default_max_runtime(self._completion, self.spec.spot, self._attempts)
+
+    @property
+    def _attempts(self) -> int:
+        return 1 + len(self._fallback)
 
     def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
@@ -182,6 +203,7 @@ class TrainingJob(ITrainingJob):
         warn_of_unknown_parts(self.spec, request, self)
         names = f"{self._name_start}*" if self._fixed is None else self._fixed
         self._permissions = permissions_for(self.spec, request, self.platform, names)
+        self._permissions += fallback_permissions(self._permissions, self._configs)
         self._rights: list[IDependable] = []
         if given is None and self.spec.role_arn is not None:
             given = named_role(self, "Role", self.spec.role_arn)
@@ -201,7 +223,56 @@ class TrainingJob(ITrainingJob):
         request.pop("TrainingJobName", None)
         return {**request, "Tags": self._tag_manager.rendered_tags}
 
-    def _make_resource(self, judgement: Mapping[str, object]) -> CustomResource:
+    def _awaits_interfaces(self) -> bool:
+        """Whether a network interface that lingers would keep the job's own stack from being deleted."""
+        if self.spec.vpc_config is not None or "VpcConfig" not in self._request:
+            return False
+        return made_with(self, [self.platform.vpc, *self.platform.security_groups])
+
+    def _allowed_runtime(self, *, awaits_interfaces: bool) -> TrainingRuntime:
+        runtime = TrainingRuntime.of(self, self.platform)
+        runtime.allow_role(self.role)
+        runtime.allow_output(place(part(self._request, "OutputDataConfig").get("S3OutputPath")))
+        if self._fixed is not None:
+            runtime.allow_name(self._fixed)
+        if self._fallback:
+            runtime.allow_restarts(self.role)
+        if self._completion.mode == "wait_condition":
+            runtime.allow_asking()
+        if awaits_interfaces:
+            runtime.allow_interfaces()
+        return runtime
+
+    def _make_resources(self, judgement: Mapping[str, object], further: Mapping[str, object]) -> None:
+        """The job's resource, which answers for its end too; with a wait condition, the result does."""
+        completion = self._completion_properties()
+        if self._completion.mode != "wait_condition":
+            self._resource = self._answering = self._make_resource({**completion}, {**further, **judgement})
+            return
+        seconds = int(str(completion["TimeoutSeconds"]))
+        digest = functools.partial(self._content.digest, timeout=seconds)
+        waiting = WaitCondition(self, self._job_element, digest)
+        kept = {**further, "AllowStopped": judgement["AllowStopped"]}
+        self._resource = self._make_resource({**completion, "Handle": waiting.handle}, kept)
+        path = part(self._request, "OutputDataConfig").get("S3OutputPath")
+        told = {"OutputPath": path, **judgement}
+        self._answering = waiting.result(self._job_element(), seconds, self._runtime.service_token, told)
+
+    def _known_content(self) -> JobContent:
+        def resources() -> list[CfnResource]:
+            made = (self._resource, self._answering)
+            return [cast("CfnResource", one.node.default_child) for one in dict.fromkeys(made)]
+
+        jobs = self._runtime.contents
+        jobs.append(JobContent(resources, self._request, self._triggers, self._fixed, jobs))
+        return jobs[-1]
+
+    def _job_element(self) -> CfnResource:
+        return cast("CfnResource", self._resource.node.default_child)
+
+    def _make_resource(
+        self, completion: Mapping[str, object], further: Mapping[str, object]
+    ) -> CustomResource:
         return CustomResource(
             self,
             "Resource",
@@ -210,9 +281,8 @@ class TrainingJob(ITrainingJob):
             removal_policy=RemovalPolicy.DESTROY,
             properties={
                 "JobName": self._name_properties(),
-                "Completion": self._completion_properties(),
-                **{name: value for name, value in judgement.items() if value is not None},
-                "FinalMetrics": late_list(self._asked),
+                "Completion": completion,
+                **{name: value for name, value in further.items() if value is not None},
                 "Request": self._request,
             },
             service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
@@ -227,15 +297,19 @@ class TrainingJob(ITrainingJob):
             return {"Mode": "start"}
         stopping = part(self._request, "StoppingCondition")
         limit = stopping.get("MaxWaitTimeInSeconds", stopping.get("MaxRuntimeInSeconds"))
-        needed = needed_seconds(self._completion, limit)
-        self._noted += note_wait(needed, stopping)
-        return {"Mode": "wait", "TimeoutSeconds": min(needed, LONGEST_WAIT)}
+        needed = needed_seconds(self._completion, limit, self._attempts)
+        self._noted += note_wait(self._completion, needed, self._attempts, stopping)
+        mode, longest = self._completion.mode, self._completion.longest_seconds
+        return {"Mode": mode, "TimeoutSeconds": min(needed, longest)}
 
     def _report(self, rerun_on: Mapping[str, object]) -> None:
         self._noted += note_name(self._fixed)
         self._noted += note_default_runtime(self.spec, self._completion, self._request)
         facts = JobFacts(
-            resource=cast("CfnResource", self._resource.node.default_child),
+            resource=self._job_element(),
+            answering=cast("CfnResource", self._answering.node.default_child),
+            waits=self._completion.waits,
+            fallback=self._fallback,
             request={**self._request, "Tags": self.spec.tags},
             rerun_on=rerun_on,
             name=self._fixed,
@@ -260,61 +334,9 @@ class TrainingJob(ITrainingJob):
         wait_for_bucket_policies(self, self._resource, places)
 
     @property
-    def training_job_name(self) -> str:
-        """The name of the job that this deployment ran or adopted."""
-        return self._resource.get_att_string("TrainingJobName")
-
-    @property
-    def training_job_arn(self) -> str:
-        """The ARN of that job."""
-        return self._resource.get_att_string("TrainingJobArn")
-
-    @property
-    def output_uri(self) -> str:
-        """The S3 folder of the job's results, with a slash at its end."""
-        return self._resource.get_att_string("OutputUri")
-
-    @property
-    def model_artifacts_uri(self) -> str:
-        """The S3 address of the trained model. Raises SpecError with ``Completion.start()``."""
-        return self._final("model_artifacts_uri", "ModelArtifactsUri")
-
-    @property
-    def status(self) -> str:
-        """``Completed``, or ``Stopped`` where allowed. Raises SpecError with ``Completion.start()``."""
-        return self._final("status", "TrainingJobStatus")
-
-    @property
-    def training_seconds(self) -> str:
-        """How long the job trained, as text. Raises SpecError with ``Completion.start()``."""
-        return self._final("training_seconds", "TrainingSeconds")
-
-    @property
-    def billable_seconds(self) -> str:
-        """What is billed for each instance, as text. Raises SpecError with ``Completion.start()``."""
-        return self._final("billable_seconds", "BillableSeconds")
-
-    def final_metric(self, name: str) -> str:
-        """The last value of a metric, as text for outputs and other resources; ``NaN`` when there is none.
-
-        Args:
-            name: a metric of the spec's. Only metrics that are asked for travel in CloudFormation's answer,
-                which holds 4 KB.
-
-        Raises:
-            SpecError: the spec does not define it, or the job's end is not waited for.
-        """
-        check_metric(self.spec, name, "final_metric", self.node.path)
-        value = self._final(f"final_metric({name!r})", metric_attribute(name))
-        if name not in self._asked:
-            self._asked.append(name)
-        return value
-
-    def _final(self, what: str, attribute: str) -> str:
-        if not self._completion.waits:
-            problem = "is not known with Completion.start(), which does not wait for the job"
-            raise SpecError(what, problem, "use Completion.wait()", construct=self.node.path)
-        return self._resource.get_att_string(attribute)
+    def runtime(self) -> TrainingRuntime:
+        """What runs the stack's jobs at deploy time: its metrics, and alarms to switch on."""
+        return self._runtime
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -57,11 +57,26 @@ RUNNER_RULES = (
         fields=("StoppingCondition.MaxRuntimeInSeconds", "StoppingCondition.MaxWaitTimeInSeconds"),
         violated_when="the job may take longer than its deployment can wait for it",
         message=(
-            "the job may take {got} seconds and {allowance} for start and upload, and a deployment can wait "
-            "{allowed}: it would then be stopped, and the deployment fail"
+            "the job may take {got} seconds and {allowance} for start and upload{each}, and a deployment can "
+            "wait {allowed}: it would then be stopped, and the deployment fail"
         ),
-        fix="use completion=Completion.start(), or shorten max_runtime (spot: max_wait)",
+        fix="use {alternative}; or shorten max_runtime (spot: max_wait)",
         source=f"{_GUIDE}/aws-resource-cloudformation-customresource.html",
+    ),
+    RuleInfo(
+        id="answer-too-large",
+        severity="error",
+        fields=("",),
+        violated_when="an ended job's attributes may have more bytes than CloudFormation takes of an answer",
+        message=(
+            "the answer to CloudFormation may have {got} bytes with {asked} final metrics, allowed are "
+            "{allowed}: {most} of these metrics fit"
+        ),
+        fix=(
+            "ask for fewer metrics (final_metric, quality_gates), or shorten their names or the output's "
+            "prefix; the job's record holds all metrics"
+        ),
+        source=f"{_GUIDE}/crpg-ref-responses.html",
     ),
     RuleInfo(
         id="max-runtime-defaulted",

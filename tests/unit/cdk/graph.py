@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 JOB = "Custom::SageMakerTrainingJob"
+RESULT = "Custom::SageMakerTrainingJobResult"
 # What a job needs in order to start, run, be watched and be stopped, whether or not it refers to it.
 NEEDED = {
     "AWS::EC2::NatGateway",

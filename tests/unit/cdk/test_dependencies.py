@@ -24,7 +24,7 @@ from constructs_lib import (
     TrainingJobSpec,
     TrainingPlatform,
 )
-from tests.unit.cdk.graph import JOB, before, missing
+from tests.unit.cdk.graph import JOB, NEEDED, RESULT, before, missing
 
 
 def rich_spec(spec: TrainingJobSpec, stack: cdk.Stack) -> TrainingJobSpec:
@@ -39,6 +39,10 @@ def rich_spec(spec: TrainingJobSpec, stack: cdk.Stack) -> TrainingJobSpec:
 
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
     return dict(Template.from_stack(stack).to_json())
+
+
+WAITING = [Completion.start(), Completion.wait(), Completion.wait_condition()]
+every_completion = pytest.mark.parametrize("completion", WAITING, ids=lambda completion: completion.mode)
 
 
 def test_a_job_waits_for_all_it_needs(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
@@ -61,10 +65,48 @@ def test_a_job_waits_for_all_it_needs(stack: cdk.Stack, spec: TrainingJobSpec) -
     )
 
 
-def test_one_job_alone_waits_for_everything(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    TrainingJob(stack, "Job", spec=rich_spec(spec, stack))
+@every_completion
+def test_one_job_alone_waits_for_everything(
+    stack: cdk.Stack, spec: TrainingJobSpec, completion: Completion
+) -> None:
+    TrainingJob(stack, "Job", spec=rich_spec(spec, stack), completion=completion)
 
     assert missing(template_of(stack)) == {}
+
+
+def test_what_waits_comes_after_the_job_and_is_deleted_before_it(
+    stack: cdk.Stack, spec: TrainingJobSpec
+) -> None:
+    TrainingJob(stack, "Job", spec=rich_spec(spec, stack), completion=Completion.wait_condition())
+
+    template = template_of(stack)
+
+    # CloudFormation deletes in the opposite order: result, condition, job, handle, then what the job needs.
+    resources = template["Resources"]
+    by_type = {resource["Type"]: name for name, resource in resources.items()}
+    job, handle = by_type[JOB], by_type["AWS::CloudFormation::WaitConditionHandle"]
+    condition, result = by_type["AWS::CloudFormation::WaitCondition"], by_type[RESULT]
+    assert {condition, job, handle} <= before(template, result)
+    assert {job, handle} <= before(template, condition)
+    assert result not in before(template, condition)
+    assert handle in before(template, job)
+    assert not {condition, result} & before(template, job)
+    assert before(template, handle) == set()
+    # The job's own edges carry it all: without its DependsOn the result would wait for too little as well.
+    needed = {name for name, resource in resources.items() if resource["Type"] in NEEDED}
+    assert needed <= before(template, result)
+
+
+def test_a_condition_without_its_edge_would_begin_before_the_job(
+    stack: cdk.Stack, spec: TrainingJobSpec
+) -> None:
+    TrainingJob(stack, "Job", spec=spec, completion=Completion.wait_condition())
+    template = template_of(stack)
+    by_type = {resource["Type"]: name for name, resource in template["Resources"].items()}
+    condition = by_type["AWS::CloudFormation::WaitCondition"]
+    del template["Resources"][condition]["DependsOn"]
+
+    assert by_type[JOB] not in before(template, condition)
 
 
 def test_it_waits_for_the_policies_of_a_role_that_is_given(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
@@ -124,11 +166,15 @@ def test_a_function_told_of_new_models_may_name_the_job(stack: cdk.Stack, spec: 
     template_of(stack)  # raises for a circle
 
 
-def test_two_jobs_in_a_row_may_share_a_role(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+@every_completion
+def test_two_jobs_in_a_row_may_share_a_role(
+    stack: cdk.Stack, spec: TrainingJobSpec, completion: Completion
+) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-    first = TrainingJob(stack, "First", spec=spec, role=role)
+    watched = completion if completion.waits else None
+    first = TrainingJob(stack, "First", spec=spec, role=role, completion=watched)
     model = Channel.from_uri("model", first.model_artifacts_uri)
-    TrainingJob(stack, "Second", spec=spec.with_channel(model), role=role)
+    TrainingJob(stack, "Second", spec=spec.with_channel(model), role=role, completion=completion)
 
     template = template_of(stack)
 
@@ -154,8 +200,11 @@ def test_it_waits_for_rules_added_to_a_group_that_is_given(stack: cdk.Stack, spe
     assert missing(template) == {}
 
 
-def test_every_edge_that_references_do_not_give_is_missed(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    TrainingJob(stack, "Job", spec=rich_spec(spec, stack))
+@every_completion
+def test_every_edge_that_references_do_not_give_is_missed(
+    stack: cdk.Stack, spec: TrainingJobSpec, completion: Completion
+) -> None:
+    TrainingJob(stack, "Job", spec=rich_spec(spec, stack), completion=completion)
     template = template_of(stack)
     job = next(name for name, resource in template["Resources"].items() if resource["Type"] == JOB)
     without = copy.deepcopy(template)
@@ -174,8 +223,11 @@ def test_every_edge_that_references_do_not_give_is_missed(stack: cdk.Stack, spec
     }
 
 
-def test_leaving_out_any_one_of_them_turns_the_check_red(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    TrainingJob(stack, "Job", spec=rich_spec(spec, stack))
+@every_completion
+def test_leaving_out_any_one_of_them_turns_the_check_red(
+    stack: cdk.Stack, spec: TrainingJobSpec, completion: Completion
+) -> None:
+    TrainingJob(stack, "Job", spec=rich_spec(spec, stack), completion=completion)
     template = template_of(stack)
     job = next(name for name, resource in template["Resources"].items() if resource["Type"] == JOB)
     edges = template["Resources"][job]["DependsOn"]
@@ -190,7 +242,7 @@ def test_leaving_out_any_one_of_them_turns_the_check_red(stack: cdk.Stack, spec:
     assert reachable_otherwise < len(edges)
 
 
-@pytest.mark.parametrize("completion", [Completion.start(), Completion.wait()])
+@every_completion
 def test_with_the_platform_in_another_stack_the_stacks_are_ordered(
     app: cdk.App, spec: TrainingJobSpec, completion: Completion
 ) -> None:

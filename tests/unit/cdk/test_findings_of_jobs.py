@@ -199,7 +199,9 @@ def test_a_job_that_cannot_end_within_the_wait(app: cdk.App, stack: cdk.Stack, s
         "StoppingCondition.MaxRuntimeInSeconds: the job may take 7200 seconds and 600 for start and upload, "
         "and a deployment can wait 3300: it would then be stopped, and the deployment fail"
     )
-    assert entry.fix == "use completion=Completion.start(), or shorten max_runtime (spot: max_wait)"
+    assert entry.fix == (
+        "use Completion.wait_condition(), which waits up to 12 hours; or shorten max_runtime (spot: max_wait)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -137,14 +137,17 @@ def test_a_name_that_is_kept(app: cdk.App, stack: cdk.Stack, spec: TrainingJobSp
     assert rule["TrainingJobName"] == ["Churn-1"]
     for start, sids in (
         ("TrainingJobRuntimeFront", ["StartNamedJobs", "WatchNamedJobs"]),
-        ("TrainingJobRuntimeWorker", ["WatchNamedJobs"]),
+        ("TrainingJobRuntimeWorker", ["DeleteNamedJobs", "WatchNamedJobs"]),
     ):
         statements = policies(resources, own, start)
         for sid in sids:
             spellings = [arn["Fn::Join"][1][-1] for arn in statements[sid]["Resource"]]
             assert [text.rpartition("/")[2] for text in spellings] == ["Churn-1", "churn-1"]
+        (streams,) = statements["ReadNamedJobLogs"]["Resource"]["Fn::Join"][1][-1:]
+        assert streams == ":log-group:/aws/sagemaker/TrainingJobs:log-stream:Churn-1/*"
         former = statements["WatchFormerJobs"]
-        assert former["Action"] == statements["WatchNamedJobs"]["Action"]
+        deleting = {"sagemaker:DeleteTrainingJob"} if "DeleteNamedJobs" in sids else set()
+        assert set(former["Action"]) == {*statements["WatchNamedJobs"]["Action"], *deleting}
         assert former["Condition"] == {
             "StringEquals": {"aws:ResourceTag/constructs-lib:stack-id": {"Ref": "AWS::StackId"}}
         }
