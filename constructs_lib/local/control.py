@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import seams
-from .cloudformation.inbox import PATH as ANSWER_PATH
-from .cloudformation.inbox import receive
+from .cloudformation.inbox import ANSWERS, SIGNALS, receive
 from .state import controls
 
 __all__ = ["PREFIX", "ControlApp"]
@@ -73,8 +72,9 @@ def _answer(environ: dict[str, Any], start_response: Callable[..., Any], path: s
 
 
 def _routed(method: str, path: str, query: dict[str, str], body: bytes) -> tuple[str, Any]:
-    if f"{PREFIX}{path}" == ANSWER_PATH:
-        return _take_answer(query, body), {}
+    late = _LATE.get(f"{PREFIX}{path}")
+    if late:
+        return ("200 OK" if receive(query.get("slot", ""), body) else late), {}
     route = _ROUTES.get((method, path))
     if route is None:
         return "404 Not Found", {"error": f"no such control: {method} {path}"}
@@ -115,11 +115,8 @@ def _jobs(query: dict[str, str], body: dict[str, Any]) -> Any:
     return found
 
 
-def _take_answer(query: dict[str, str], body: bytes) -> str:
-    """What a custom resource's handler or a signal sends; S3 takes it on AWS, and answers 403 when late."""
-    return "200 OK" if receive(query.get("slot", ""), body) else "403 Forbidden"
-
-
+# What S3, which takes answers and signals on AWS, says to one that comes too late.
+_LATE = {ANSWERS: "403 Forbidden", SIGNALS: "404 Not Found"}
 _ROUTES: dict[tuple[str, str], Callable[[dict[str, str], dict[str, Any]], Any]] = {
     ("GET", "health"): _health,
     ("GET", "calls"): _calls,

@@ -26,8 +26,7 @@ class Controls:
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _calls: list[dict[str, Any]] = field(default_factory=list)
-    _failures: list[str] = field(default_factory=list)
-    _holds: int = 0
+    _plans: list[JobPlan] = field(default_factory=list)
 
     def record(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Adds a call; the entry's ``status`` is filled in when the answer is known."""
@@ -45,22 +44,17 @@ class Controls:
     def fail_next(self, reason: str) -> None:
         """The next job created fails with this reason."""
         with self._lock:
-            self._failures.append(reason)
+            self._plans.append(JobPlan(fail_reason=reason))
 
     def hold_next(self) -> None:
         """The next job created trains until it is stopped."""
         with self._lock:
-            self._holds += 1
+            self._plans.append(JobPlan(hold=True))
 
     def plan(self) -> JobPlan:
-        """Takes what was asked of the job that is being created."""
+        """Takes what was asked of the job that is being created, in the order it was asked."""
         with self._lock:
-            if self._failures:
-                return JobPlan(fail_reason=self._failures.pop(0))
-            if self._holds:
-                self._holds -= 1
-                return JobPlan(hold=True)
-            return JobPlan()
+            return self._plans.pop(0) if self._plans else JobPlan()
 
 
 controls = Controls()

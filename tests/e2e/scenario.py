@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ class Step:
     created: list[dict[str, Any]] = field(default_factory=list)
     stopped: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def stopped_names(self) -> set[str]:
+        """The jobs that were told to stop: the deletion and the watch may both say so."""
+        return {str(request["TrainingJobName"]) for request in self.stopped}
+
+    def resources(self, resource_type: str, status: str) -> list[str]:
+        """The logical ids of a type's resources that came to a status, in order."""
+        return [
+            str(event["LogicalResourceId"])
+            for event in self.events
+            if (event["ResourceType"], event["ResourceStatus"]) == (resource_type, status)
+        ]
 
     def statuses(self, resource_type: str = JOB_TYPE) -> list[tuple[str, str]]:
         """The event's status and physical id of every event of a resource type."""
@@ -65,6 +79,16 @@ class Scenario:
     def job(self, name: str) -> dict[str, Any]:
         """A job as DescribeTrainingJob shows it."""
         return dict(self.aws.client("sagemaker").describe_training_job(TrainingJobName=name))
+
+    def until_training(self, score: str, seconds: float = 60.0) -> str:
+        """The name of the job with a score, once it trains."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for job in self.aws.jobs():
+                if job["SecondaryStatus"] == "Training" and job["HyperParameters"].get("score") == score:
+                    return str(job["TrainingJobName"])
+            time.sleep(0.2)
+        raise AssertionError(f"no job of score {score} trained within {seconds} s")
 
     def status(self) -> str:
         """The stack's status."""

@@ -10,16 +10,19 @@ from tests.e2e.scenario import Scenario
 pytestmark = pytest.mark.e2e
 
 
-def test_a_failing_job_fails_its_stack_with_sagemakers_reason(local_aws: LocalAws) -> None:
+def test_a_job_without_capacity_fails_its_stack_with_sagemakers_reason(local_aws: LocalAws) -> None:
+    """Unless it has other instance types to try: test_capacity.py."""
     scenario = Scenario(local_aws, "Fails")
-    local_aws.fail_next_job("AlgorithmError: no such column")
+    local_aws.fail_next_job("CapacityError: Unable to provision requested ML compute capacity")
 
     step = scenario.deploy()
 
     assert step.error is not None
     assert len(step.created) == 1
-    assert "AlgorithmError: no such column" in step.reasons("CREATE_FAILED")
-    assert step.created[0]["TrainingJobName"] in step.reasons("CREATE_FAILED")
+    assert step.stopped == []
+    told = "failed: CapacityError: Unable to provision requested ML compute capacity"
+    name = step.created[0]["TrainingJobName"]
+    assert f"training job '{name}' {told}" in step.reasons("CREATE_FAILED")
     assert step.events[-1]["ResourceStatus"] == "ROLLBACK_COMPLETE"
 
 

@@ -32,14 +32,16 @@ def replace(file: Path, old: str, new: str) -> None:
 
 
 def test_a_delete_that_stops_nothing_is_found(local_aws: LocalAws, broken: Path) -> None:
-    replace(broken / "runtime/transitions/request.py", "live = stop_live(event, world.jobs)", "live = None")
+    replace(
+        broken / "runtime/transitions/remove.py", "own = own_jobs(event, world.jobs)", "own: list[Own] = []"
+    )
 
     with pytest.raises(AssertionError):
         start_and_destroy(Scenario(local_aws, "BrokenDelete"))
 
 
 def test_an_attribute_that_is_left_out_is_found(local_aws: LocalAws, broken: Path) -> None:
-    artifacts = '"ModelArtifactsUri": artifacts.get("S3ModelArtifacts") or artifacts_uri(name, path),'
+    artifacts = '"ModelArtifactsUri": artifacts_of(description),'
     replace(broken / "runtime/transitions/verdict.py", artifacts, "")
 
     step = Scenario(local_aws, "BrokenAttribute").deploy()

@@ -8,8 +8,9 @@ from constructs_lib.local import seams
 
 from .failure import ResourceFailed, reason_of
 from .gaps import completed, settle
-from .graph import creation_order
+from .graph import creation_order, needs, waits
 from .ledger import Entry, Ledger, copied
+from .schedule import Schedule
 
 __all__ = ["ApplyFailed", "apply"]
 
@@ -18,7 +19,20 @@ _PARSING = "moto.cloudformation.parsing"
 
 
 class ApplyFailed(Exception):
-    """A resource could not be made or changed; its event says why."""
+    """Resources could not be made or changed; their events say why."""
+
+
+class StepFailed(Exception):
+    """One resource could not be made or changed.
+
+    Args:
+        verb: ``create`` or ``update``.
+        logical: its name.
+    """
+
+    def __init__(self, verb: str, logical: str) -> None:
+        super().__init__(logical)
+        self.verb, self.logical = verb, logical
 
 
 def apply(ledger: Ledger, template: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -33,18 +47,42 @@ def apply(ledger: Ledger, template: dict[str, Any], parameters: dict[str, Any]) 
         order = creation_order(template["Resources"])
     except Exception as error:
         raise ApplyFailed(reason_of(error)) from error
-    for logical in order:
-        if ledger.cancelled.is_set():
-            raise ApplyFailed("Resource creation cancelled. ")
-        part = template["Resources"][logical]
-        if part.get("Condition") and not resources.lazy_condition_map[part["Condition"]]:
-            continue
-        if logical not in ledger.entries:
-            _create(ledger, logical, part)
-        elif ledger.entries[logical].kind != part["Type"]:
-            _replace(ledger, logical, part)
-        else:
-            _update(ledger, logical, part)
+    parts = template["Resources"]
+    waiting = {name for name, part in parts.items() if waits(part)}
+    schedule = Schedule(
+        ledger.course, order, needs(parts), waiting, lambda logical: _step(ledger, logical, parts[logical])
+    )
+    errors = schedule.run(ledger.cancelled.is_set)
+    if errors or not schedule.complete:
+        raise ApplyFailed(_told(errors))
+
+
+def _step(ledger: Ledger, logical: str, part: dict[str, Any]) -> None:
+    conditions = ledger.stack.resource_map.lazy_condition_map
+    if part.get("Condition") and not conditions[part["Condition"]]:
+        return
+    if logical not in ledger.entries:
+        _create(ledger, logical, part)
+    elif ledger.entries[logical].kind != part["Type"]:
+        _replace(ledger, logical, part)
+    else:
+        _update(ledger, logical, part)
+
+
+def _told(errors: list[Exception]) -> str:
+    """Which resources failed, in CloudFormation's words."""
+    others = [error for error in errors if not isinstance(error, StepFailed)]
+    if others:
+        raise others[0]  # a bug of the emulation
+    failed: dict[str, list[str]] = {}
+    for error in errors:
+        if isinstance(error, StepFailed):
+            failed.setdefault(error.verb, []).append(error.logical)
+    texts = [
+        f"The following resource(s) failed to {verb}: [{', '.join(names)}]. "
+        for verb, names in sorted(failed.items())
+    ]
+    return "".join(texts) or "Resource creation cancelled. "
 
 
 def wanted(ledger: Ledger, template: dict[str, Any]) -> set[str]:
@@ -85,7 +123,7 @@ def _create(ledger: Ledger, logical: str, part: dict[str, Any]) -> None:
             # It may exist in part: the roll-back sends its Delete.
             _keep(ledger, logical, error.resource, entry)
         ledger.fail(logical, "CREATE_FAILED", error)
-        raise ApplyFailed(f"The following resource(s) failed to create: [{logical}]. ") from error
+        raise StepFailed("create", logical) from error
     _keep(ledger, logical, made, entry)
     ledger.event(logical, "CREATE_COMPLETE")
 
@@ -111,7 +149,7 @@ def _update(ledger: Ledger, logical: str, part: dict[str, Any]) -> None:
         properties = _resolved(ledger, part)
     except Exception as error:
         ledger.fail(logical, "UPDATE_FAILED", error)
-        raise ApplyFailed(f"The following resource(s) failed to update: [{logical}]. ") from error
+        raise StepFailed("update", logical) from error
     if properties == entry.properties and not getattr(resource, "failed", None):
         entry.part = copied(part)  # policies and dependencies may have changed
         return
@@ -120,7 +158,7 @@ def _update(ledger: Ledger, logical: str, part: dict[str, Any]) -> None:
         changed = _changed(ledger, logical, part) or resource
     except Exception as error:
         ledger.fail(logical, "UPDATE_FAILED", error)
-        raise ApplyFailed(f"The following resource(s) failed to update: [{logical}]. ") from error
+        raise StepFailed("update", logical) from error
     _keep(ledger, logical, changed, Entry(copied(part), properties))
     ledger.event(logical, "UPDATE_COMPLETE")
 

@@ -9,12 +9,14 @@ from typing import Any
 from constructs_lib.local import seams
 
 from .builtin import BUILTIN, answer
+from .course import GivenUp
 from .failure import ResourceFailed, reason_of
 from .inbox import close, open_slot
 
 __all__ = ["CustomResource", "stringified"]
 
 _DEFAULT_TIMEOUT = 3600.0
+_COURSES = {"Create": "creation", "Update": "update", "Delete": "deletion"}
 
 
 def stringified(value: Any) -> Any:
@@ -109,7 +111,7 @@ class CustomResource:
     def _request(
         self, kind: str, properties: dict[str, Any], physical: str = "", **more: Any
     ) -> dict[str, Any]:
-        slot = open_slot(self.stack_id if kind == "Create" else "")
+        slot = open_slot()
         event = {
             "RequestType": kind,
             "ServiceToken": properties["ServiceToken"],
@@ -129,6 +131,8 @@ class CustomResource:
             else:
                 self._invoke(event)
             answers = slot.wait(1, float(properties.get("ServiceTimeout", _DEFAULT_TIMEOUT)))
+        except GivenUp:
+            raise ResourceFailed(f"Resource {_COURSES.get(kind, kind)} cancelled", self) from None
         finally:
             close(slot.id)
         return self._checked(kind, answers)

@@ -6,38 +6,29 @@ import logging
 import threading
 from typing import Any
 
-from . import inbox
 from .apply import ApplyFailed, apply, wanted
+from .course import current
 from .failure import ResourceFailed, reason_of
 from .ledger import Ledger, copied, ledger_of
 from .outputs import with_stack_outputs
 from .remove import clean_up, remove_all
 
-__all__ = ["cancel", "create", "delete", "inside_deployment", "run", "update"]
+__all__ = ["cancel", "create", "delete", "rolls_back", "run", "update"]
 
 _log = logging.getLogger(__name__)
-_current = threading.local()
-
-
-def inside_deployment() -> bool:
-    """Whether this thread is making a stack: a nested one is then made at once."""
-    return bool(getattr(_current, "depth", 0))
 
 
 def run(step: Any, *arguments: Any) -> None:
     """Runs a step in the background, or here when a parent stack waits for it."""
 
     def guarded() -> None:
-        _current.depth = getattr(_current, "depth", 0) + 1
         try:
             step(*arguments)
         except Exception:  # noqa: BLE001 - a bug of the emulation: it must be seen, and the stack must not hang
             _log.exception("a deployment broke")
             arguments[1].status = f"{arguments[1].status.replace('_IN_PROGRESS', '')}_FAILED"
-        finally:
-            _current.depth -= 1
 
-    if inside_deployment():
+    if current():
         guarded()
     else:
         threading.Thread(target=guarded, daemon=True).start()
@@ -46,14 +37,15 @@ def run(step: Any, *arguments: Any) -> None:
 def create(backend: Any, stack: Any, body: Any, template: dict[str, Any], parameters: dict[str, Any]) -> None:
     """Makes a stack, or removes what was made when something fails."""
     ledger = ledger_of(stack)
-    with ledger.turn:
+    with ledger.turn, ledger.course.begun():
         _create(backend, ledger, body, template, parameters)
 
 
 def cancel(stack: Any) -> None:
     """Ends a creation under way at its next step; what it waits for is not waited for any longer."""
-    ledger_of(stack).cancelled.set()
-    inbox.cancel(stack.stack_id)
+    ledger = ledger_of(stack)
+    ledger.cancelled.set()
+    ledger.course.give_up()
 
 
 def _create(
@@ -76,15 +68,26 @@ def update(backend: Any, stack: Any, body: Any, template: dict[str, Any], parame
     """Changes a stack, or changes it back when something fails."""
     ledger = ledger_of(stack)
     old = (stack.template, copied(stack.template_dict), dict(stack.parameters))
-    try:
-        _bring(backend, ledger, body, template, parameters)
-    except ApplyFailed as error:
-        ledger.status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
-        _roll_back(backend, ledger, *old)
-        return
-    ledger.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    clean_up(ledger, wanted(ledger, template))
-    ledger.status("UPDATE_COMPLETE")
+    with ledger.course.begun():
+        if ledger.course.rolling_back:  # with the stack that this one is nested in
+            _roll_back(backend, ledger, body, template, parameters)
+            return
+        try:
+            _bring(backend, ledger, body, template, parameters)
+        except ApplyFailed as error:
+            ledger.status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
+            ledger.course.rolling_back = True
+            _roll_back(backend, ledger, *old)
+            return
+        ledger.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        clean_up(ledger, wanted(ledger, template))
+        ledger.status("UPDATE_COMPLETE")
+
+
+def rolls_back() -> bool:
+    """Whether this thread undoes an update, of this stack or of one around it."""
+    course = current()
+    return course is not None and course.rolling_back
 
 
 def _bring(
@@ -116,7 +119,7 @@ def _roll_back(
 def delete(backend: Any, stack: Any) -> None:
     """Deletes a stack's resources; the stack stays visible by its id."""
     ledger = ledger_of(stack)
-    with ledger.turn:
+    with ledger.turn, ledger.course.begun():
         failed = remove_all(ledger)
     if failed:
         ledger.status("DELETE_FAILED", _not_deleted(failed))

@@ -8,10 +8,12 @@ from typing import Any
 
 from .failure import ResourceFailed
 
-__all__ = ["creation_order", "references"]
+__all__ = ["creation_order", "needs", "references", "waits"]
 
 _SUB = re.compile(r"\$\{([^!}.]+)[^}]*\}")
-_WAIT = ("AWS::CloudFormation::WaitCondition",)
+_WAIT = "AWS::CloudFormation::WaitCondition"
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+_WAITING = (_WAIT, _CUSTOM, "AWS::CloudFormation::Stack")
 
 
 def references(node: Any) -> Iterator[str]:
@@ -40,11 +42,28 @@ def _depends_on(resource: Mapping[str, Any]) -> list[str]:
 
 
 def _rank(resource: Mapping[str, Any]) -> int:
-    """AWS makes resources side by side; here what others may be waiting for comes first."""
+    """What others may be waiting for comes first."""
     kind = str(resource["Type"])
-    if kind in _WAIT:
+    if kind == _WAIT:
         return 2
-    return 1 if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource" else 0
+    return 1 if kind.startswith("Custom::") or kind == _CUSTOM else 0
+
+
+def waits(resource: Mapping[str, Any]) -> bool:
+    """Whether others are made while this one is: it waits for an answer, a signal or a stack."""
+    kind = str(resource["Type"])
+    return kind.startswith("Custom::") or kind in _WAITING
+
+
+def needs(resources: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """What each resource depends on."""
+    return {
+        name: {
+            other for other in (*references(r.get("Properties", {})), *_depends_on(r)) if other in resources
+        }
+        - {name}
+        for name, r in resources.items()
+    }
 
 
 def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -53,16 +72,11 @@ def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
     Raises:
         ResourceFailed: resources depend on each other in a circle.
     """
-    waiting = {
-        name: {
-            other for other in (*references(r.get("Properties", {})), *_depends_on(r)) if other in resources
-        }
-        for name, r in resources.items()
-    }
+    waiting = needs(resources)
     position = {name: index for index, name in enumerate(resources)}
     order: list[str] = []
     while waiting:
-        ready = [name for name, others in waiting.items() if not others - set(order) - {name}]
+        ready = [name for name, others in waiting.items() if not others - set(order)]
         if not ready:
             raise ResourceFailed(f"Circular dependency between resources: [{', '.join(sorted(waiting))}]")
         chosen = min(ready, key=lambda name: (_rank(resources[name]), position[name]))

@@ -10,9 +10,11 @@ from urllib.parse import parse_qs, urlencode, urlparse
 
 from constructs_lib.local.settings import current
 
-__all__ = ["PATH", "Slot", "cancel", "close", "open_slot", "receive"]
+from .course import wait_for
 
-PATH = "/_constructs_lib/answer"
+__all__ = ["ANSWERS", "SIGNALS", "Slot", "close", "find", "open_slot", "receive"]
+
+ANSWERS, SIGNALS = "/_constructs_lib/answer", "/_constructs_lib/signal"
 # CloudFormation refuses a longer answer.
 _MAX_ANSWER = 4096
 
@@ -20,17 +22,20 @@ _MAX_ANSWER = 4096
 class Slot:
     """A place for the messages that are sent to one URL."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         self.id = str(uuid.uuid4())
-        self.url = f"{current().endpoint}{PATH}?{urlencode({'slot': self.id})}"
+        self.url = f"{current().endpoint}{path}?{urlencode({'slot': self.id})}"
         self.messages: list[dict[str, Any]] = []
         self.changed = threading.Condition()
 
     def wait(self, count: int, seconds: float) -> list[dict[str, Any]]:
-        """The messages, once there are so many, one reports a failure, or the time is over."""
-        with self.changed:
-            self.changed.wait_for(lambda: self._enough(count), timeout=seconds)
-            return list(self.messages)
+        """The messages, once there are so many, one reports a failure, or the time is over.
+
+        Raises:
+            GivenUp: a sibling failed, or the stack is deleted.
+        """
+        wait_for(self.changed, lambda: self._enough(count), seconds)
+        return list(self.messages)
 
     def put(self, message: dict[str, Any]) -> None:
         """Adds a message; one with an id that is already there changes nothing."""
@@ -46,30 +51,13 @@ class Slot:
 
 
 _slots: dict[str, Slot] = {}
-_owners: dict[str, list[Slot]] = {}
-_cancelled: set[str] = set()
-_lock = threading.Lock()
-_CANCEL = {"Status": "FAILED", "Reason": "Resource creation cancelled"}
 
 
-def open_slot(owner: str = "") -> Slot:
-    """A new place for messages, with a URL of its own; one of an owner gives up when that is cancelled."""
-    slot = Slot()
-    with _lock:
-        _slots[slot.id] = slot
-        if owner:
-            _owners.setdefault(owner, []).append(slot)
-        if owner in _cancelled:
-            slot.put(_CANCEL)
+def open_slot(path: str = ANSWERS) -> Slot:
+    """A new place for messages, with a URL of its own."""
+    slot = Slot(path)
+    _slots[slot.id] = slot
     return slot
-
-
-def cancel(owner: str) -> None:
-    """Ends what an owner waits for, now and later."""
-    with _lock:
-        _cancelled.add(owner)
-        for slot in _owners.pop(owner, ()):
-            slot.put(_CANCEL)
 
 
 def close(slot_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from constructs_lib.local import seams
 
+from .course import Course
 from .failure import reason_of
 from .graph import creation_order
 
@@ -37,6 +38,7 @@ class Ledger:
     # Replaced by a resource of another type: (logical id, resource, its entry).
     replaced: list[tuple[str, Any, Entry]] = field(default_factory=list)
     outputs: list[dict[str, Any]] | None = None
+    course: Course = field(default_factory=Course)
     # A deletion waits for the creation that it cancels.
     turn: threading.Lock = field(default_factory=threading.Lock)
     cancelled: threading.Event = field(default_factory=threading.Event)

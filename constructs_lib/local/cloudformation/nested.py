@@ -6,6 +6,7 @@ from typing import Any
 
 from constructs_lib.local import seams
 
+from .course import away, current
 from .failure import ResourceFailed
 
 __all__ = ["NestedStack"]
@@ -32,7 +33,8 @@ class NestedStack:
         del meta
         backend = _backend(account_id, region_name)
         body, parameters = _inputs(cloudformation_json["Properties"], account_id)
-        self = cls(backend.create_stack(name=resource_name, template=body, parameters=parameters))
+        with away():
+            self = cls(backend.create_stack(name=resource_name, template=body, parameters=parameters))
         self._expect("CREATE_COMPLETE")
         return self
 
@@ -50,15 +52,19 @@ class NestedStack:
         self = original_resource
         body, parameters = _inputs(cloudformation_json["Properties"], account_id)
         listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
-        _backend(account_id, region_name).update_stack(
-            name=self.stack.stack_id, template=body, parameters=listed
-        )
-        self._expect("UPDATE_COMPLETE")
+        with away():
+            _backend(account_id, region_name).update_stack(
+                name=self.stack.stack_id, template=body, parameters=listed
+            )
+        course = current()
+        undone = course is not None and course.rolling_back
+        self._expect("UPDATE_ROLLBACK_COMPLETE" if undone else "UPDATE_COMPLETE")
         return self
 
     def delete(self, account_id: str, region: str) -> None:
         """Deletes the stack and waits for it."""
-        _backend(account_id, region).delete_stack(self.stack.stack_id)
+        with away():
+            _backend(account_id, region).delete_stack(self.stack.stack_id)
         self._expect("DELETE_COMPLETE")
 
     def get_cfn_attribute(self, name: str) -> Any:
@@ -69,8 +75,8 @@ class NestedStack:
                 return output["OutputValue"]
         raise ResourceFailed(f"the nested stack {self.stack.name} has no output {key}")
 
-    def _expect(self, status: str) -> None:
-        if self.stack.status != status:
+    def _expect(self, *statuses: str) -> None:
+        if self.stack.status not in statuses:
             raise ResourceFailed(
                 f"Embedded stack {self.stack.stack_id} was not successful: status {self.stack.status}", self
             )

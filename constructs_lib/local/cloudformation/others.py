@@ -8,8 +8,9 @@ from typing import Any
 
 from constructs_lib.local import seams
 
+from .course import GivenUp
 from .failure import ResourceFailed
-from .inbox import close, find, open_slot
+from .inbox import SIGNALS, Slot, close, find, open_slot
 
 __all__ = ["EventInvokeConfig", "StandIn", "WaitCondition", "WaitHandle"]
 
@@ -100,7 +101,7 @@ class WaitHandle(StandIn):
     def apply(self) -> None:
         """Opens the place for signals once; an update keeps it."""
         if not self.physical_resource_id.startswith("http"):
-            self.physical_resource_id = open_slot().url
+            self.physical_resource_id = open_slot(SIGNALS).url
 
     def delete(self, account_id: str, region: str) -> None:
         """Later signals get an error."""
@@ -111,30 +112,38 @@ class WaitHandle(StandIn):
 
 
 class WaitCondition(StandIn):
-    """``AWS::CloudFormation::WaitCondition``: waits for signals to its handle. An update does nothing."""
+    """``AWS::CloudFormation::WaitCondition``: waits for signals to its handle, once."""
 
     data = "{}"
-    _waited = False
+
+    @classmethod
+    def update_from_cloudformation_json(cls, *_: Any, **__: Any) -> StandIn:
+        """Refused: a new wait needs a new condition, and a new handle."""
+        raise ResourceFailed("Update to resource type AWS::CloudFormation::WaitCondition is not supported.")
 
     def apply(self) -> None:
-        """Waits for the signals of a creation."""
-        if self._waited:
-            return
-        self._waited = True
+        """Waits for the signals."""
         count = int(self.properties.get("Count", 1))
         slot = find(str(self.properties["Handle"]))
-        messages = slot.wait(count, float(self.properties["Timeout"])) if slot else []
+        messages = self._messages(slot, count) if slot else []
         for message in messages:
             if message["Status"] != "SUCCESS":
                 raise ResourceFailed(
                     f"WaitCondition received failed message: '{message.get('Reason')}' "
-                    f"for uniqueId: {message.get('UniqueId')}"
+                    f"for uniqueId: {message.get('UniqueId')}",
+                    self,
                 )
         if len(messages) < count:
             raise ResourceFailed(
-                f"WaitCondition timed out. Received {len(messages)} conditions when expecting {count}"
+                f"WaitCondition timed out. Received {len(messages)} conditions when expecting {count}", self
             )
         self.data = json.dumps({m.get("UniqueId", ""): m.get("Data", "") for m in messages})
+
+    def _messages(self, slot: Slot, count: int) -> list[dict[str, Any]]:
+        try:
+            return slot.wait(count, float(self.properties["Timeout"]))
+        except GivenUp:
+            raise ResourceFailed("Resource creation cancelled", self) from None
 
     def get_cfn_attribute(self, name: str) -> Any:
         """``Data``: the signals' data by their ids, as JSON."""

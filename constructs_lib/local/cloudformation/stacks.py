@@ -64,7 +64,7 @@ def update_stack(
     _refuse_while_busy(stack)
     stack.role_arn, stack.tags = role_arn or stack.role_arn, tags or stack.tags
     resolved = self._resolve_update_parameters(instance=stack, incoming_params=parameters or [])
-    _begin(stack, "UPDATE_IN_PROGRESS")
+    _begin(stack, "UPDATE_ROLLBACK_IN_PROGRESS" if deploy.rolls_back() else "UPDATE_IN_PROGRESS")
     deploy.run(deploy.update, self, stack, template, stack.parse_template(template), resolved)
     return stack
 

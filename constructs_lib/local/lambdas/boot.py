@@ -48,10 +48,29 @@ class Context:
         return max(0, int((self._deadline - time.time()) * 1000))
 
 
-def _answer() -> Any:
+class Broken(Exception):
+    """The code cannot be loaded; its type is the runtime's word for how."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = f"Runtime.{kind}"
+
+
+def _handler() -> Any:
     module, function = os.environ["_HANDLER"].rsplit(".", 1)
-    handler = getattr(importlib.import_module(module.replace("/", ".")), function)
-    return {"ok": handler(json.load(sys.stdin), Context())}
+    try:
+        loaded = importlib.import_module(module.replace("/", "."))
+    except ImportError as error:
+        raise Broken("ImportModuleError", f"Unable to import module '{module}': {error}") from error
+    except SyntaxError as error:
+        raise Broken("UserCodeSyntaxError", f"Syntax error in module '{module}': {error}") from error
+    if not hasattr(loaded, function):
+        raise Broken("HandlerNotFound", f"Handler '{function}' missing on module '{module}'")
+    return getattr(loaded, function)
+
+
+def _answer() -> Any:
+    return {"ok": _handler()(json.load(sys.stdin), Context())}
 
 
 def main() -> None:
@@ -64,9 +83,8 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 - sys.exit in a handler is an error of the invocation too
         traceback.print_exc()
         trace = traceback.format_tb(error.__traceback__)
-        text = json.dumps(
-            {"err": {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": trace}}
-        )
+        kind = error.kind if isinstance(error, Broken) else type(error).__name__
+        text = json.dumps({"err": {"errorMessage": str(error), "errorType": kind, "stackTrace": trace}})
     with open(os.environ["LOCAL_RESULT"], "w", encoding="utf-8") as file:  # noqa: PTH123 - as above
         file.write(text)
 

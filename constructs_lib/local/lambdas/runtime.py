@@ -75,7 +75,9 @@ def _read(result: Path, code: int | None, function: Any, timed_out: bool) -> tup
         message = f"{moment} Task timed out after {float(function.timeout):.2f} seconds"
         return json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message}), True
     if not result.exists():
-        message = f"Runtime exited with error: exit status {code}"
+        # Out of memory, too: Lambda kills the process, and says no more than that.
+        ended = "signal: killed" if code is not None and code < 0 else f"exit status {code}"
+        message = f"Runtime exited with error: {ended}"
         return json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message}), True
     answer = json.loads(result.read_text(encoding="utf-8"))
     if "err" in answer:

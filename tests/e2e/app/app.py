@@ -1,6 +1,9 @@
 """One stack with one job, made as the context asks."""
 
+from typing import cast
+
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import (
     Algorithm,
@@ -11,6 +14,26 @@ from constructs_lib import (
     TrainingJobSpec,
 )
 
+# Fails once a job with its score trains: a resource beside the job, which knows nothing of it.
+SOUR_SIBLING = """
+import json, os, time, urllib.request
+def training(score):
+    url = os.environ["AWS_ENDPOINT_URL"] + "/_constructs_lib/jobs"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        jobs = json.load(answer)
+    return any(job["SecondaryStatus"] == "Training" and job["HyperParameters"].get("score") == score
+               for job in jobs)
+def handler(event, context):
+    bad = event["RequestType"] != "Delete"
+    while bad and not training(event["ResourceProperties"]["Score"]):
+        time.sleep(0.2)
+    answer = {"Status": "FAILED" if bad else "SUCCESS", "Reason": "sour", "PhysicalResourceId": "sour",
+              "StackId": event["StackId"], "RequestId": event["RequestId"],
+              "LogicalResourceId": event["LogicalResourceId"]}
+    data = json.dumps(answer).encode()
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=data, method="PUT"), timeout=10)
+"""
+
 app = cdk.App()
 
 
@@ -20,14 +43,21 @@ def context(name: str) -> str | None:
 
 
 stack = cdk.Stack(app, context("stack") or "Jobs")
-gate, tag, waits = context("gate"), context("tag"), context("completion") != "start"
+gate, tag, fallback = context("gate"), context("tag"), context("fallback")
+completion = {
+    "start": Completion.start,
+    "wait": Completion.wait,
+    "wait_condition": Completion.wait_condition,
+}[context("completion") or "wait"]()
+score = float(context("score") or 0.5)
+exits = context("exits")
 spec = TrainingJobSpec(
     algorithm=Algorithm.from_script(
         "script", entry_point="train.py", framework="sklearn", framework_version="1.2-1"
     ),
-    hyperparameters={"score": float(context("score") or 0.5)},
+    hyperparameters={"score": score, **({"exits": int(exits)} if exits else {})},
     instance_type="ml.m5.large",
-    max_runtime=cdk.Duration.minutes(10),
+    max_runtime=cdk.Duration.minutes(5),
     metrics=[MetricDefinition("score", r"score=([0-9.]+)")],
     tags={"flavour": tag} if tag else {},
 )
@@ -35,12 +65,29 @@ job = TrainingJob(
     stack,
     "Job",
     spec=spec,
-    completion=Completion.wait() if waits else Completion.start(),
+    completion=completion,
     quality_gates=[QualityGate("score", at_least=float(gate))] if gate else [],
+    capacity_fallback=fallback.split(",") if fallback else [],
+    delete_record=context("delete_record") == "yes",
 )
+if context("sibling") == "sour":
+    function = lambda_.Function(
+        stack,
+        "Sour",
+        code=lambda_.Code.from_inline(SOUR_SIBLING),
+        handler="index.handler",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        timeout=cdk.Duration.seconds(60),
+    )
+    cdk.CustomResource(
+        stack, "Sibling", service_token=function.function_arn, properties={"Score": str(score)}
+    )
+if broken := context("broken"):  # Front or Worker: its code cannot be loaded
+    resource = stack.node.find_child("TrainingJobRuntime").node.find_child(broken).node.default_child
+    cast("lambda_.CfnFunction", resource).handler = "runtime.nowhere.handler"
 cdk.CfnOutput(stack, "Name", value=job.training_job_name)
 cdk.CfnOutput(stack, "Folder", value=job.output_uri)
-if waits:
+if completion.waits:
     cdk.CfnOutput(stack, "Model", value=job.model_artifacts_uri)
     cdk.CfnOutput(stack, "Status", value=job.status)
     cdk.CfnOutput(stack, "Seconds", value=job.billable_seconds)

@@ -35,6 +35,8 @@ def handler(event, context):
     put(f"{event['log']}-tries/{time.time_ns()}", event)
     if event.get("sleep"):
         time.sleep(30)
+    if event.get("memory"):
+        os.kill(os.getpid(), 9)  # what Lambda does to a process that takes more than it may
     raise RuntimeError("broken")
 def caught(event, context):
     put("%s-caught" % event["requestPayload"]["log"], event)
@@ -103,11 +105,42 @@ def test_a_time_out_is_an_error_too(stacks: Stacks) -> None:
     assert record["requestContext"]["approximateInvokeCount"] == 1
 
 
+def test_a_process_that_is_killed_is_an_error_too(stacks: Stacks) -> None:
+    stacks.create("fn5", _with_destination(0, FunctionName="killed"))
+    _call(stacks, "killed", {"log": "fn5", "memory": True}, "Event")
+    record = until(lambda: _object(stacks, "fn5-caught"))
+    assert record["responsePayload"] == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "Runtime exited with error: signal: killed",
+    }
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+
+
+@pytest.mark.parametrize(
+    ("name", "handler", "code", "kind"),
+    [
+        ("no-module", "nowhere.handler", BAD, "Runtime.ImportModuleError"),
+        ("no-import", "index.handler", "import nothing_like_it", "Runtime.ImportModuleError"),
+        ("no-function", "index.nothing", BAD, "Runtime.HandlerNotFound"),
+        ("no-python", "index.handler", "def handler(", "Runtime.UserCodeSyntaxError"),
+    ],
+)
+def test_code_that_cannot_be_loaded_reaches_the_destination(
+    stacks: Stacks, name: str, handler: str, code: str, kind: str
+) -> None:
+    body = _with_destination(0, FunctionName=name, Handler=handler, Code={"ZipFile": code})
+    stacks.create(name, body)
+    _call(stacks, name, {"log": name}, "Event")
+    record = until(lambda: _object(stacks, f"{name}-caught"))
+    assert record["responsePayload"]["errorType"] == kind
+    assert record["requestPayload"] == {"log": name}
+
+
 def _with_destination(attempts: int, **properties: Any) -> dict[str, Any]:
     arn = {"Fn::GetAtt": ["Caught", "Arn"]}
     return {
         "Resources": {
-            "Bad": function(BAD, FunctionName=f"bad{attempts}", **properties),
+            "Bad": function(BAD, **{"FunctionName": f"bad{attempts}", **properties}),
             "Caught": function(BAD, Handler="index.caught"),
             "Config": {
                 "Type": "AWS::Lambda::EventInvokeConfig",

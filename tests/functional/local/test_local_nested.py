@@ -8,7 +8,7 @@ from typing import Any
 from tests.functional.local.local_helpers import RECORDS, Stacks, custom, template
 
 
-def _nested(stacks: Stacks, key: str, body: dict[str, Any], **parameters: Any) -> dict[str, Any]:
+def nested(stacks: Stacks, key: str, body: dict[str, Any], **parameters: Any) -> dict[str, Any]:
     stacks.s3.put_object(Bucket=RECORDS, Key=key, Body=json.dumps(body).encode())
     url = f"{stacks.local.endpoint_url}/{RECORDS}/{key}"
     return {
@@ -33,7 +33,7 @@ def _outer(inner: dict[str, Any], log: str) -> dict[str, Any]:
 
 
 def test_a_nested_stack_is_made_changed_and_deleted(stacks: Stacks) -> None:
-    inner = _nested(stacks, "nested/a", _inner("ne1"), Word="one")
+    inner = nested(stacks, "nested/a", _inner("ne1"), Word="one")
     assert stacks.create("ne1", _outer(inner, "ne1-after")) == "CREATE_COMPLETE"
     assert stacks.outputs("ne1") == {"Out": "one"}
     inner["Properties"]["Parameters"]["Word"] = "two"
@@ -46,7 +46,7 @@ def test_a_nested_stack_is_made_changed_and_deleted(stacks: Stacks) -> None:
 
 
 def test_a_nested_stack_that_fails_fails_its_parent(stacks: Stacks) -> None:
-    inner = _nested(stacks, "nested/b", _inner("ne2", Fail="Create"), Word="one")
+    inner = nested(stacks, "nested/b", _inner("ne2", Fail="Create"), Word="one")
     assert stacks.create("ne2", _outer(inner, "ne2-after")) == "ROLLBACK_COMPLETE"
     reasons = [reason for name, status, reason in stacks.events("ne2") if status == "CREATE_FAILED"]
     assert reasons[0].startswith("Embedded stack arn:")
@@ -56,7 +56,7 @@ def test_a_nested_stack_that_fails_fails_its_parent(stacks: Stacks) -> None:
 
 
 def test_a_nested_stack_is_changed_back_with_its_parent(stacks: Stacks) -> None:
-    inner = _nested(stacks, "nested/c", _inner("ne3"), Word="one")
+    inner = nested(stacks, "nested/c", _inner("ne3"), Word="one")
     stacks.create("ne3", _outer(inner, "ne3-after"))
     inner["Properties"]["Parameters"]["Word"] = "two"
     broken = _outer(inner, "ne3-after")

@@ -94,6 +94,20 @@ def test_a_loop_with_waits_is_shortened(stacks: Stacks) -> None:
     assert time.monotonic() - began < 15  # two waits of ten seconds
 
 
+def test_retries_are_shortened_too(stacks: Stacks) -> None:
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 5, "BackoffRate": 2}
+    step = LOOP["States"]["Step"]  # type: ignore[index]
+    failing = {k: v for k, v in step.items() if k != "Catch"} | {"Retry": [retry], "End": True}
+    del failing["Next"]
+    definition = {"StartAt": "Step", "States": {"Step": failing}}
+    stacks.create("sf0", {"Resources": {"Step": function(STEP), "Machine": _machine(definition)}})
+    client = stacks.local.client("stepfunctions")
+    began = time.monotonic()
+    arn = client.start_execution(stateMachineArn=_arn(stacks, "sf0"), input='{"fail": true}')["executionArn"]
+    assert _ended(stacks, arn)["status"] == "FAILED"
+    assert 4 < time.monotonic() - began < 20  # 155 seconds of pauses at the speed 30
+
+
 def test_an_execution_name_is_used_once(stacks: Stacks) -> None:
     waiting = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
     stacks.create("sf2", {"Resources": {"Machine": _machine(waiting)}})
