@@ -7,7 +7,7 @@ import time
 from typing import Any, Protocol
 
 # For stopping a job, and for an answer that has to be sent more than once.
-ANSWER_SECONDS = 75.0
+ANSWER_SECONDS = 100.0
 
 
 class Clock(Protocol):

@@ -374,3 +374,23 @@ def test_a_failed_create_whose_job_cannot_be_stopped_is_found_by_its_delete(
     assert cfn.sagemaker.running() == [cfn.job]
     assert cfn.delete().ok
     assert cfn.sagemaker.live() == []
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("operation", ["DescribeStacks", "Encrypt"])
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_delete_that_cannot_do_the_rest_fails_only_where_something_runs(
+    cfn: CloudFormation, operation: str, runs: bool
+) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER if runs else COMPLETES]
+    cfn.sagemaker.stop_seconds = 600
+    network = {"SecurityGroupIds": ["sg-0a"], "Subnets": ["subnet-0a"]}
+    members: Raw = {"AwaitInterfaces": True, "VpcConfig": network}
+    cfn.create(properties(mode="start" if runs else "wait", **members))
+    cfn.tape.fail(operation, denied(operation), times=999)
+
+    response = cfn.delete()
+
+    assert response.ok != runs
+    assert response.physical_id == cfn.job
+    assert cfn.sagemaker.running() == []

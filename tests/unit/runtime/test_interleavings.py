@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -89,3 +90,55 @@ histories = st.builds(
 @given(histories)
 def test_the_invariants_hold_in_any_history(history: History) -> None:
     history.live()
+
+
+# Histories that once broke an invariant.
+
+
+@pytest.mark.parametrize("mode", ["start", "wait"])
+def test_a_redelivery_does_not_keep_a_job_that_was_created_during_its_own_undoing(mode: str) -> None:
+    """The creation hangs until Delete has found nothing and succeeded, and the function dies after it."""
+    mishaps = [Mishap(4, "hang", 200), Mishap(4, "die", after=True)]
+    asked = Operation({ONE: Target(mode=mode)}, sibling=20)
+
+    universe = History([asked], usual="endless", mishaps=mishaps).live()
+
+    assert len(universe.account.sagemaker.created) == 1
+    assert universe.account.sagemaker.running() == []
+
+
+def test_an_update_held_back_until_the_next_one_trains_nothing() -> None:
+    """The stack is updated again when the event comes that was rolled back long ago."""
+    updates = [Operation({ONE: Target("B")}, sibling=20), Operation({ONE: Target("C")}), Operation(None)]
+    first = Operation({ONE: Target("A")})
+
+    universe = History(
+        [first, *updates], scripts=["quick", "slow"], usual="endless", deliveries=[[0], [200]]
+    ).live()
+
+    versions = [job.request["Environment"]["VERSION"] for job in universe.account.sagemaker.every]
+    assert versions == ["A", "C"]
+
+
+def test_the_same_content_is_not_trained_for_a_change_of_who_waits() -> None:
+    """The deployed job found no capacity; the update only asks to wait, with other types to fall back to."""
+    started, waited = Target(mode="start"), Target(mode="wait", extra=frozenset({"fallback"}))
+
+    universe = History(
+        [Operation({ONE: started}), Operation({ONE: waited}, gap=1000)],
+        no_capacity=frozenset({"ml.m5.large"}),
+    ).live()
+
+    assert len(universe.account.sagemaker.created) == 1
+
+
+def test_a_roll_back_to_a_content_that_fell_back_keeps_its_job() -> None:
+    """The deployed content's third attempt completed; the update's only one finds no capacity."""
+    fell_back = Target("C", "wait_condition", extra=frozenset({"fallback"}))
+
+    universe = History(
+        [Operation({ONE: fell_back}), Operation({ONE: Target("A", "wait_condition")})],
+        no_capacity=frozenset({"ml.m5.large", "ml.m5.xlarge"}),
+    ).live()
+
+    assert len(universe.account.sagemaker.created) == 4

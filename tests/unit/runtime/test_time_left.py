@@ -38,7 +38,7 @@ def handled(cfn: CloudFormation, event: Raw, monkeypatch: pytest.MonkeyPatch, se
 
 
 @pytest.mark.fault(18)
-@pytest.mark.parametrize("seconds", [100, 60, 30])
+@pytest.mark.parametrize("seconds", [130, 100, 60, 30])
 def test_a_role_that_never_comes_is_answered_before_the_limit(
     cfn: CloudFormation, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
@@ -62,12 +62,12 @@ def test_denials_are_waited_for_up_to_the_limit(
     cfn.tape.fail(operation, denied(operation), times=FOR_EVER)
     event = cfn.event("Create", properties())
 
-    took = handled(cfn, event, monkeypatch, 100)
+    took = handled(cfn, event, monkeypatch, 130)
 
     response = cfn.recorder.effective(event["ResponseURL"])
     assert response is not None
     assert "is not authorized" in response.reason
-    assert 5 < took <= 100 - ANSWER_SECONDS
+    assert 5 < took <= 130 - ANSWER_SECONDS
 
 
 @pytest.mark.fault(18)
@@ -80,9 +80,9 @@ def test_a_job_that_is_being_stopped_is_waited_for_up_to_the_limit(
     cfn.sagemaker.person_stops(cfn.job)
     event = cfn.event("Create", properties(mode="start"))
 
-    took = handled(cfn, event, monkeypatch, 100)
+    took = handled(cfn, event, monkeypatch, 130)
 
-    assert 15 < took <= 100 - ANSWER_SECONDS
+    assert 15 < took <= 130 - ANSWER_SECONDS
     assert cfn.creations == 2
 
 
@@ -121,7 +121,7 @@ def test_the_worker_answers_for_a_next_attempt_before_its_limit(
     assert result["done"]
     assert response is not None
     assert "Could not assume role" in response.reason
-    assert 20 < cfn.clock.now() - before <= 120 - ANSWER_SECONDS
+    assert 5 < cfn.clock.now() - before <= 120 - ANSWER_SECONDS
 
 
 @pytest.mark.fault(18)

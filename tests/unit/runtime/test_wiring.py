@@ -214,7 +214,7 @@ def test_the_handlers_use_the_world_of_the_lambda(
     state = worker.handler(execution.state, Context(100.0))
 
     assert state["done"] is False
-    assert (front_limit, cfn.clock.limit - cfn.clock.now()) == (225.0, 25.0)
+    assert (front_limit, cfn.clock.limit - cfn.clock.now()) == (200.0, 0.0)
 
 
 def test_the_system_clock_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,10 @@ class FakeSageMaker:
         return self.jobs[name]
 
     def _by_arn(self, arn: str) -> Job:
-        return next(job for job in self.jobs.values() if job.arn == arn)
+        for job in self.jobs.values():
+            if job.arn == arn:
+                return job
+        raise client_error("ValidationException", "Requested resource not found.", "ListTags")
 
     def _create(self, request: Raw) -> Raw:
         name, tags = request["TrainingJobName"], request.get("Tags", [])

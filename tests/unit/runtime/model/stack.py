@@ -136,7 +136,8 @@ class Resource:
             )
             if response is None or not response.ok:
                 return False
-            if response.physical_id != old.id:
+            # A later attempt may be the one that completed.
+            if response.physical_id.rpartition("-")[0] != str(old.id).rpartition("-")[0]:
                 self.universe.wrongs.append(f"a roll-back to '{old.id}' gave '{response.physical_id}'")
             old.id = response.physical_id
         if old.result_id and tried.judged != old.judged:
