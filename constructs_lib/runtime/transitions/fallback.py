@@ -9,7 +9,7 @@ from typing import Any
 from ..answer import Address, Answer
 from ..errors import Refused
 from ..events import Event
-from ..jobs import LIVE, Description
+from ..jobs import Description
 from ..log import log
 from ..names import MAX_ATTEMPTS, parse_job_name
 from ..ownership import DELIVERY_TAG, is_ours, ownership_tags
@@ -78,16 +78,18 @@ def _start(watch: Watch, request: Mapping[str, Any], world: World) -> str:
 
 
 def _is_taken_up(name: str, delivery: str, watch: Watch, world: World) -> bool:
-    """Whether a name that is taken was by this very delivery, when the worker died after it."""
+    """Whether a name that is taken is the next attempt: this delivery's own, or one that lives.
+
+    The worker may have died after it had started it; or another delivery watches this content, too.
+    """
     description = world.jobs.describe(name)
     if description is None:
         return False
-    own = world.jobs.tags(description).get(DELIVERY_TAG) == delivery
-    if own and description["TrainingJobStatus"] == "InProgress":
+    tags, lives = world.jobs.tags(description), description["TrainingJobStatus"] == "InProgress"
+    own = tags.get(DELIVERY_TAG) == delivery
+    if own and lives:
         stop_if_undone(name, watch.sealed["stack"], watch.asked, world)
-    if not own and description["TrainingJobStatus"] in LIVE:
-        raise Refused(f"training job '{name}' of another request is under way")
-    return own
+    return own or (lives and is_ours(tags, watch.sealed["stack"], watch.sealed["logical"]))
 
 
 def later_names(job: str) -> Iterator[str]:

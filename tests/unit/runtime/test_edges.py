@@ -206,16 +206,24 @@ def test_a_name_that_was_taken_for_a_moment_is_passed_over(cfn: CloudFormation) 
 
 @pytest.mark.fault(32)
 def test_an_attempt_of_another_request_that_runs_is_not_doubled(cfn: CloudFormation) -> None:
-    event, state = short_of_machines(cfn)
+    _, state = short_of_machines(cfn)
     cfn.sagemaker.scripts = [RUNS_FOR_EVER]
     taken(cfn, **{DELIVERY: "another"})()
 
-    assert worker.handle(state, cfn.world)["done"]
+    after = worker.handle(state, cfn.world)
 
-    response = cfn.recorder.effective(event["ResponseURL"])
-    assert response is not None
-    assert "of another request is under way" in response.reason
-    assert len(cfn.sagemaker.running()) == 1
+    assert [after["job"]] == cfn.sagemaker.running()
+
+
+@pytest.mark.fault(32)
+def test_a_running_job_of_somebody_elses_is_passed_over(cfn: CloudFormation) -> None:
+    _, state = short_of_machines(cfn)
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    taken(cfn, **{DELIVERY: "another", STACK: "another"})()
+
+    after = worker.handle(state, cfn.world)
+
+    assert str(after["job"]).endswith("-3")
 
 
 @pytest.mark.fault(32)

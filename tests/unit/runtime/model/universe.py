@@ -145,6 +145,8 @@ class Universe:
             self._hand_over(driver, event, None, "EventAgeExceeded", url)
             return
         self.delivered.setdefault(url, self.clock.now())
+        if "ResponseURL" not in event:  # the report of a dead watch may be late, too
+            self.disturbed[url] = self.clock.now()
         try:
             self._invoke(driver, url, FRONT_SECONDS, lambda world: front.handle(_copy(event), world))
         except MISHAPS as error:
