@@ -65,7 +65,7 @@ def test_errors_fail_the_command_line(tmp_path: Path) -> None:
     assert sorted(reported(text)) == sorted(ERRORS)
     assert f"app.py:{line('TrainingJob(stack')}\n" in text
     assert "Churn/Nightly" in text
-    assert "Suggested fix: use completion=Completion.start()" in text
+    assert "Suggested fix: use Completion.wait_condition(), which waits up to 12 hours" in text
 
 
 def test_warnings_alone_are_printed_by_the_command_line_and_do_not_fail(tmp_path: Path) -> None:
