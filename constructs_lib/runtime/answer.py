@@ -109,12 +109,12 @@ def deliver(url: str, body: bytes, clock: Clock, put: Put) -> int:
     return status
 
 
-def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool:
+def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool | None:
     """Deliver the answer.
 
     Returns:
-        Whether CloudFormation took it. Where it did not, a line at level ERROR and a metric say so, without
-        the URL.
+        Whether CloudFormation took it: False where it refused, which a line at level ERROR and a metric tell,
+        without the URL; None where it could not be reached, so that it is worth another try later.
     """
     body = encode(address, answer)
     status = deliver(address.url, body, clock, put)
@@ -123,5 +123,7 @@ def send(address: Address, answer: Answer, clock: Clock, put: Put = put) -> bool
         log("answered", physical_id=answer.physical_id, **told)
         return True
     log("answer not taken", level="ERROR", http_status=status, **told)
+    if status not in REFUSED:
+        return None
     count("AnswersLost")
     return False

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from .answer import Answer
 from .clock import until_limit
 from .errors import Refused, passes
 from .events import Event
@@ -23,6 +24,10 @@ from .transitions.request import carry_out
 from .transitions.watch import Watch
 from .wiring import world_of_lambda
 from .world import World
+
+
+class Unreachable(Exception):
+    """CloudFormation could not be reached: Lambda delivers the event again."""
 
 
 def handler(raw: Mapping[str, Any], context: Any) -> None:
@@ -66,9 +71,19 @@ def _carry_out(event: Event, world: World) -> None:
     outcome = carry_out(event, world)
     if isinstance(outcome, Started):
         # The watch first: should the answer get lost, the event is delivered again and finds it.
-        world.executions.start(event.delivery, outcome.watch.dump())
-        world.send(address(event), outcome.answer)
+        _start(event, outcome.watch, world)
+        _answer(event, outcome.answer, world)
     elif isinstance(outcome, Watch):
-        world.executions.start(event.delivery, outcome.dump())
+        _start(event, outcome, world)
     else:
-        world.send(address(event), outcome)
+        _answer(event, outcome, world)
+
+
+def _start(event: Event, watch: Watch, world: World) -> None:
+    # The policy may be a moment old, for Step Functions too.
+    world.jobs.while_permissions_spread(lambda: world.executions.start(event.delivery, watch.dump()))
+
+
+def _answer(event: Event, answer: Answer, world: World) -> None:
+    if world.send(address(event), answer) is None:
+        raise Unreachable

@@ -18,6 +18,7 @@ TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 DELETING = "Deleting"
 LIVE = frozenset({"InProgress", "Stopping"})
 PROPAGATION_SECONDS = 120.0
+TAG_PAUSES = (1.0, 2.0)
 # What the service says while a role or a policy made a moment ago has not reached it yet.
 PROPAGATION_MESSAGES = (
     "Could not assume role",
@@ -60,9 +61,16 @@ class Jobs:
             raise
 
     def tags(self, description: Description) -> dict[str, str]:
-        """The job's tags."""
-        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=description["TrainingJobArn"])
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        """The job's tags; those of a job that was created a moment ago may take a little to be seen."""
+        for pause in (*TAG_PAUSES, 0.0):
+            pages = self._sagemaker.get_paginator("list_tags").paginate(
+                ResourceArn=description["TrainingJobArn"]
+            )
+            tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+            if tags or not pause:
+                break
+            self._clock.sleep(pause)
+        return tags
 
     def create(self, request: Mapping[str, Any]) -> bool:
         """Start a job; False when the name is taken."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .answer import MAX_BYTES, Address, Put, deliver, put
+from .answer import MAX_BYTES, REFUSED, Address, Put, deliver, put
 from .clock import Clock
 from .log import log
 
@@ -31,8 +31,8 @@ class Signal:
             reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
 
 
-def send_signal(address: Address, signal: Signal, clock: Clock, put: Put = put) -> bool:
-    """Deliver a signal, as `answer.send` does an answer; whether it was taken."""
+def send_signal(address: Address, signal: Signal, clock: Clock, put: Put = put) -> bool | None:
+    """Deliver a signal, as `answer.send` does an answer: taken, refused (False), or not arrived (None)."""
     status = deliver(address.url, signal.encode(), clock, put)
     taken = 200 <= status < 300
     told: dict[str, Any] = {
@@ -41,4 +41,4 @@ def send_signal(address: Address, signal: Signal, clock: Clock, put: Put = put) 
         "succeeded": signal.succeeded,
     }
     log("signalled" if taken else "signal not taken", http_status=status, **told)
-    return taken
+    return taken or (False if status in REFUSED else None)

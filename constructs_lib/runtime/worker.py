@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from .answer import Answer
 from .clock import until_limit
@@ -20,6 +20,9 @@ from .transitions.poll import poll
 from .transitions.watch import SIGNAL_PAUSES, STOP_ALLOWANCE, Watch
 from .wiring import world_of_lambda
 from .world import World
+
+# Seconds until the next try to reach CloudFormation.
+RETRY_PAUSE = 30
 
 
 def handler(raw: Mapping[str, Any], context: Any) -> dict[str, object]:
@@ -41,11 +44,20 @@ def handle(raw: Mapping[str, Any], world: World) -> dict[str, object]:
     watch = Watch.parse(raw)
     outcome = _look(watch, world)
     if isinstance(outcome, Watch):
-        return {**outcome.dump(), "done": False, "wait": outcome.pause(world.clock.now())}
+        return _again(outcome, outcome.pause(world.clock.now()))
     if watch.reply == "signal":
         return _signal(watch, outcome, world)
-    world.send(world.seal.open(watch.sealed), outcome)
+    if world.send(world.seal.open(watch.sealed), outcome) is None and _has_time(watch, world):
+        return _again(watch.next(), RETRY_PAUSE)
     return {"done": True, "job": watch.job, "status": outcome.status}
+
+
+def _again(watch: Watch, pause: int) -> dict[str, object]:
+    return {**watch.dump(), "done": False, "wait": pause}
+
+
+def _has_time(watch: Watch, world: World) -> bool:
+    return world.clock.now() <= watch.deadline + STOP_ALLOWANCE
 
 
 def _look(watch: Watch, world: World) -> Answer | Watch:
@@ -53,10 +65,10 @@ def _look(watch: Watch, world: World) -> Answer | Watch:
         return Answer(watch.job)
     try:
         return poll(watch, world)
-    except ClientError as error:
-        if not passes(error) or world.clock.now() > watch.deadline + STOP_ALLOWANCE:
+    except (ClientError, HTTPClientError, ConnectionError) as error:
+        if (isinstance(error, ClientError) and not passes(error)) or not _has_time(watch, world):
             raise
-        log("look put off", job=watch.job, error=error.response["Error"]["Code"])
+        log("look put off", job=watch.job, error=type(error).__name__)
         return watch.next()
 
 
@@ -67,17 +79,22 @@ def _signal(watch: Watch, answer: Answer, world: World) -> dict[str, object]:
         return done
     signal = Signal(watch.job, answer.reason, answer.succeeded)
     taken = world.signal(world.seal.open(watch.sealed), signal)
+    if taken is None and _has_time(watch, world):
+        return _again(watch.next(), RETRY_PAUSE)
     if not taken and not watch.signals:
         _note_refusal(watch, world)
     if not taken or watch.signals == len(SIGNAL_PAUSES):
         return done
     after = watch.signalled(answer.succeeded)
-    return {**after.dump(), "done": False, "wait": after.pause(world.clock.now())}
+    return _again(after, after.pause(world.clock.now()))
 
 
 def _note_refusal(watch: Watch, world: World) -> None:
     """A handle that takes nothing: gone in a roll-back, or waited for long ago; else an answer is lost."""
-    waits = world.stack.state(watch.sealed["stack"]).goes_forward
+    try:
+        waits = world.stack.state(watch.sealed["stack"]).goes_forward
+    except ClientError:
+        waits = True  # rather a false alarm than none
     log("signal lost", level="ERROR" if waits else "WARNING", job=watch.job)
     if waits:
         count("AnswersLost")

@@ -57,8 +57,8 @@ class World:
     executions: Executions
     seal: Seal
     clock: Clock
-    send: Callable[[Address, Answer], bool]
-    signal: Callable[[Address, Signal], bool]
+    send: Callable[[Address, Answer], bool | None]
+    signal: Callable[[Address, Signal], bool | None]
     stack: Stack
     artifacts: Artifacts
     job_log: JobLog

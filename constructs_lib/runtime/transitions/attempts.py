@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..events import Event
 from ..jobs import Description, Jobs
 from ..log import log
-from ..names import MAX_ATTEMPTS, FixedName, JobName
+from ..names import MAX_ATTEMPTS, FixedName, JobName, parse_job_name
 from ..ownership import DELIVERY_TAG, require_ours
 from ..properties import Properties
 from ..world import World
-from .verdict import artifacts_of
+from .verdict import artifacts_of, lacks_capacity
 
 # Records can be deleted: so many missing ones in a row end the search.
 GAP = 3
@@ -34,11 +34,21 @@ class Attempt:
         return status
 
 
-def recorded(name: JobName | FixedName, jobs: Jobs) -> Iterator[tuple[str, int, Description]]:
-    """Every attempt that has a record, whoever's it is."""
+def recorded(
+    name: JobName | FixedName, jobs: Jobs, *, first: int = 1, patient: bool = False
+) -> Iterator[tuple[str, int, Description]]:
+    """Every attempt that has a record, whoever's it is.
+
+    Args:
+        name: of any attempt.
+        jobs: the service.
+        first: the number to begin with.
+        patient: wait for a policy that may have been made a moment ago.
+    """
     missing = 0
-    for number, attempt in enumerate(_names(name), start=1):
-        description = jobs.describe(attempt, patient=number == 1)
+    for number in range(first, MAX_ATTEMPTS + 1 if isinstance(name, JobName) else first + 1):
+        attempt = str(name.at(number))
+        description = jobs.describe(attempt, patient=patient and number == first)
         if description is None:
             missing += 1
         else:
@@ -48,10 +58,6 @@ def recorded(name: JobName | FixedName, jobs: Jobs) -> Iterator[tuple[str, int, 
             return
 
 
-def _names(name: JobName | FixedName) -> Iterable[str]:
-    return dict.fromkeys(str(name.at(number)) for number in range(1, MAX_ATTEMPTS + 1))
-
-
 def attempts_at(properties: Properties, event: Event, jobs: Jobs) -> list[Attempt]:
     """The attempts at the content that is asked for.
 
@@ -59,7 +65,7 @@ def attempts_at(properties: Properties, event: Event, jobs: Jobs) -> list[Attemp
         Refused: a job of such a name is somebody else's.
     """
     found = []
-    for name, number, description in recorded(properties.attempt_name(1), jobs):
+    for name, number, description in recorded(properties.attempt_name(1), jobs, patient=True):
         tags = jobs.tags(description)
         require_ours(tags, event, name)
         found.append(Attempt(name, number, description, tags))
@@ -73,6 +79,19 @@ def adoptable(attempts: Sequence[Attempt], event: Event, world: World) -> Attemp
     live = (one for one in newest if one.status == "InProgress")
     complete = (one for one in newest if one.status == "Completed" and has_model(one, world))
     return next(own, None) or next(live, None) or next(complete, None)
+
+
+def followers(name: str, description: Description, jobs: Jobs) -> list[tuple[str, Description]]:
+    """The attempts that followed a job when there was no capacity: same delivery, later numbers.
+
+    With a wait condition the job's resource is answered before that, and has the first attempt's name.
+    """
+    parsed = parse_job_name(name, None)
+    if parsed is None or not lacks_capacity(description):
+        return []
+    delivery = jobs.tags(description).get(DELIVERY_TAG)
+    later = recorded(parsed, jobs, first=parsed.attempt + 1)
+    return [(one, found) for one, _, found in later if jobs.tags(found).get(DELIVERY_TAG) == delivery]
 
 
 def has_model(attempt: Attempt, world: World) -> bool:

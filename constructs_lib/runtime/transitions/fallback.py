@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..answer import Address, Answer
+from ..answer import Answer
 from ..errors import Refused
 from ..events import Event
 from ..jobs import Description
@@ -34,8 +34,8 @@ def sealed_fallback(
     left = properties.fallback[types.index(tried) + 1 :] if tried in types else properties.fallback
     request = properties.create_request("", ownership_tags(event))
     document = {"request": request, "configs": list(left)}
-    types_left = [config["InstanceType"] for config in left]
-    return {"sealed": world.seal.close_document(document, sealed), "left": types_left}
+    pieces = world.jobs.while_permissions_spread(lambda: world.seal.close_document(document, sealed))
+    return {"sealed": pieces, "left": [config["InstanceType"] for config in left]}
 
 
 def may_go_on(watch: Watch, now: float) -> bool:
@@ -67,17 +67,16 @@ def next_attempt(watch: Watch, world: World) -> Watch:
 
 
 def _start(watch: Watch, request: Mapping[str, Any], world: World) -> str:
-    delivery = next(tag["Value"] for tag in request["Tags"] if tag["Key"] == DELIVERY_TAG)
     for name in later_names(watch.job):
         if world.jobs.create({**request, "TrainingJobName": name}):
             note_start(name, watch.sealed["stack"], watch.asked, world)
             return name
-        if _is_taken_up(name, delivery, watch, world):
+        if _is_taken_up(name, watch, world):
             return name
     raise Refused(f"{MAX_ATTEMPTS} attempts of this content have failed; change rerun_on to start afresh")
 
 
-def _is_taken_up(name: str, delivery: str, watch: Watch, world: World) -> bool:
+def _is_taken_up(name: str, watch: Watch, world: World) -> bool:
     """Whether a name that is taken is the next attempt: this delivery's own, or one that lives.
 
     The worker may have died after it had started it; or another delivery watches this content, too.
@@ -86,7 +85,7 @@ def _is_taken_up(name: str, delivery: str, watch: Watch, world: World) -> bool:
     if description is None:
         return False
     tags, lives = world.jobs.tags(description), description["TrainingJobStatus"] == "InProgress"
-    own = tags.get(DELIVERY_TAG) == delivery
+    own = tags.get(DELIVERY_TAG) == watch.delivery
     if own and lives:
         stop_if_undone(name, watch.sealed["stack"], watch.asked, world)
     return own or (lives and is_ours(tags, watch.sealed["stack"], watch.sealed["logical"]))
@@ -99,14 +98,12 @@ def later_names(job: str) -> Iterator[str]:
         yield from (str(name.at(number)) for number in range(name.attempt + 1, MAX_ATTEMPTS + 1))
 
 
-def stop_attempts(watch: Watch, address: Address, world: World) -> None:
-    """Stop the watch's job, and those that it may have been followed by."""
+def stop_attempts(watch: Watch, world: World) -> None:
+    """Stop the watch's job, and those that it may have been followed by in the same delivery."""
     world.jobs.stop(watch.job)
     for name, _ in zip(later_names(watch.job), (watch.fallback or {}).get("left", ()), strict=False):
         description = world.jobs.describe(name)
-        if description is not None and is_ours(
-            world.jobs.tags(description), address.stack_id, address.logical_id
-        ):
+        if description is not None and world.jobs.tags(description).get(DELIVERY_TAG) == watch.delivery:
             world.jobs.stop(name)
 
 

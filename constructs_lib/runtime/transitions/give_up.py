@@ -8,11 +8,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..answer import Address, Answer
+from ..answer import Answer
 from ..errors import Refused
 from ..events import Event
 from ..jobs import TERMINAL, Jobs
-from ..log import log
+from ..log import count, log
 from ..signals import Signal
 from ..world import World
 from .fallback import failure, stop_attempts
@@ -81,26 +81,31 @@ def fail_delivery(record: Mapping[str, Any], world: World) -> None:
 def fail_execution(event: Mapping[str, Any], world: World) -> None:
     """The watch failed, timed out or was aborted: stop its job, and answer or signal in its place."""
     detail = event["detail"]
+    if not detail.get("input"):  # too large for an event
+        log("a watch failed, and does not say which", level="ERROR", status=detail["status"])
+        count("AnswersLost")
+        return
     watch = Watch.parse(json.loads(detail["input"]))
-    recipient = world.seal.open(watch.sealed)
     reason = f"the watch over training job '{watch.job}' ended as {detail['status']}"
     try:
-        answer = _last_look(watch, recipient, reason, world)
+        answer = _last_look(watch, reason, world)
     except (ClientError, BotoCoreError) as error:
         from ..redaction import redact
 
         answer = failure(watch, redact(f"{reason}; and the job could not be stopped: {error}"))
     log("watch failed", level="ERROR", job=watch.job, status=detail["status"])
+    # Only now: a key that cannot be used any more must not keep the job running.
+    recipient = world.seal.open(watch.sealed)
     if watch.reply == "signal":
         world.signal(recipient, Signal(watch.job, answer.reason, answer.succeeded))
     else:
         world.send(recipient, answer)
 
 
-def _last_look(watch: Watch, recipient: Address, reason: str, world: World) -> Answer:
+def _last_look(watch: Watch, reason: str, world: World) -> Answer:
     if watch.purpose != "delete":
         if watch.stop_on_failure:
-            stop_attempts(watch, recipient, world)
+            stop_attempts(watch, world)
             reason += "; the job was told to stop"
         return failure(watch, reason)
     description = world.jobs.describe(watch.job)

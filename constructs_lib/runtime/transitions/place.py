@@ -11,21 +11,32 @@ from ..jobs import DELETING, Description
 from ..log import count, log
 from ..names import MAX_ATTEMPTS, JobName
 from ..ownership import DELIVERY_TAG, ownership_tags, require_content, require_ours
-from ..properties import START, Properties
+from ..properties import START, WAIT, Properties
 from ..world import World
 from .attempts import Attempt, adoptable, attempts_at
 from .fence import nobody_waits, stack_state, stop_if_overtaken, stop_if_undone
+from .watch import LISTENS_SECONDS, STOP_SECONDS
 
 # A stopped job has 120 seconds to end; the next attempt shares its checkpoints, and must not meet it.
 STOPPING_SECONDS, STOPPING_PAUSE = 150.0, 5.0
+# What a job needs at the least to start at all.
+LEAST_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The name of the job that carries an event out; in a roll-back its record may be gone."""
+    """The job that carries an event out.
+
+    Attributes:
+        name: the job's.
+        recorded: whether it has a record; in a roll-back that may be gone.
+        physical_id: what the resource is answered with. A wait condition's is answered before a later attempt
+            follows: it keeps the first one's name, or its clean-up would be about the job in use.
+    """
 
     name: str
     recorded: bool = True
+    physical_id: str = ""
 
 
 def place(event: Event, properties: Properties, world: World) -> Placed:
@@ -48,7 +59,7 @@ def place(event: Event, properties: Properties, world: World) -> Placed:
             if found is None:
                 return Placed(_deleted_name(attempts, properties), recorded=False)
         if found is not None:
-            return _adopt(found, event, properties, world)
+            return _adopt(found, event, properties, world, attempts)
         if name := _start_next(attempts, event, properties, world):
             return Placed(name)
         # The name was taken between the look and the call: look again.
@@ -86,17 +97,22 @@ def _next_name(attempts: Sequence[Attempt], properties: Properties) -> JobName:
     return properties.attempt_name(attempts[-1].number + 1 if attempts else 1)
 
 
-def _adopt(found: Attempt, event: Event, properties: Properties, world: World) -> Placed:
+def _adopt(
+    found: Attempt, event: Event, properties: Properties, world: World, attempts: Sequence[Attempt] = ()
+) -> Placed:
     if found.tags.get(DELIVERY_TAG) == event.delivery and found.status == "InProgress":
         stop_if_undone(found.name, event.stack_id, event.asked, world)
     world.jobs.retag(found.description, found.tags, event.old_tags, properties.tags)
     log("adopted", job=found.name, attempt=found.number, status=found.status)
-    return Placed(found.name)
+    delivery = found.tags.get(DELIVERY_TAG)
+    first = next((one.name for one in attempts if one.tags.get(DELIVERY_TAG) == delivery), found.name)
+    return Placed(found.name, physical_id=first if properties.handle else found.name)
 
 
 def _start_next(
     attempts: Sequence[Attempt], event: Event, properties: Properties, world: World
 ) -> str | None:
+    _require_time(event, properties, world)
     next_name = _next_name(attempts, properties)
     if next_name.attempt > MAX_ATTEMPTS:
         raise Refused(_too_many(properties))
@@ -107,6 +123,16 @@ def _start_next(
         return None
     note_start(name, event.stack_id, event.asked, world)
     return name
+
+
+def _require_time(event: Event, properties: Properties, world: World) -> None:
+    """Raise Refused where CloudFormation will not wait long enough for anything that is started now."""
+    if properties.mode != WAIT or event.asked is None:
+        return
+    age = world.clock.now() - event.asked
+    if age > LISTENS_SECONDS - STOP_SECONDS - LEAST_SECONDS:
+        reason = f"the request came {round(age)} seconds late, so no training job was started for it"
+        raise Refused(f"{reason}; deploy again")
 
 
 def _too_many(properties: Properties) -> str:

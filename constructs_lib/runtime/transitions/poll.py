@@ -11,7 +11,7 @@ from ..errors import Refused, passes
 from ..jobs import TERMINAL, Description
 from ..log import log
 from ..world import World
-from .fallback import failure, may_go_on, next_attempt
+from .fallback import failure, may_go_on, next_attempt, stop_attempts
 from .poll_delete import poll_delete
 from .verdict import attributes, is_late, lacks_capacity, problems
 from .watch import STOP_ALLOWANCE, Watch
@@ -47,7 +47,10 @@ def at_end(watch: Watch, description: Description, world: World) -> Answer | Wat
                 raise
             from ..redaction import redact
 
-            reason = f"{_judge(watch, description, world).reason}; no further attempt: {redact(str(error))}"
+            # The attempt may have been started all the same, by a worker that died before it could look.
+            stop_attempts(watch, world)
+            told = redact(str(error), description)
+            reason = f"{_judge(watch, description, world).reason}; no further attempt: {told}"
             return failure(watch, reason)
     if is_late(description, watch.gates, watch.metrics):
         first_seen = world.clock.now() if watch.ended is None else watch.ended

@@ -14,8 +14,8 @@ from ..world import World
 from .fallback import failure
 from .watch import Watch
 
-# How long a job's network interfaces are waited for after its end.
-INTERFACE_SECONDS = 600.0
+# How long after a job's end its network interfaces are waited for, and its warm pool and record.
+INTERFACE_SECONDS, RECORD_SECONDS = 600.0, 900.0
 POOL_KEPT = "Available"
 GIVE_UP_POOL = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 0}}
 
@@ -44,11 +44,12 @@ def give_up_pool(job: str, world: World) -> None:
 
 
 def _not_ended(watch: Watch, description: Description, world: World) -> Answer | Watch:
-    status = description["TrainingJobStatus"]
-    if world.clock.now() <= watch.deadline:
-        return watch.next()
+    status, now = description["TrainingJobStatus"], world.clock.now()
     if status == DELETING:  # only an ended job's record can be: nothing runs
-        return _kept(watch, "the record is still being deleted")
+        watch = replace(watch, ended=now if watch.ended is None else watch.ended)
+        return watch.next() if now <= _until(watch) else _kept(watch, "the record is still being deleted")
+    if now <= watch.deadline:
+        return watch.next()
     reason = f"training job '{watch.job}' was told to stop and is still {status}"
     return failure(watch, f"{reason}; delete the stack again when it has stopped")
 
@@ -71,7 +72,7 @@ def _interfaces_linger(watch: Watch, description: Description, world: World) -> 
 
 def _delete_record(watch: Watch, description: Description, world: World) -> Answer | Watch:
     if has_pool(description):
-        if world.clock.now() <= watch.deadline:
+        if world.clock.now() <= _until(watch):
             return watch
         return _kept(watch, "its warm pool is still there")
     try:
@@ -79,10 +80,14 @@ def _delete_record(watch: Watch, description: Description, world: World) -> Answ
         for name in (*watch.earlier, watch.job):
             world.jobs.delete(name)
     except ClientError as error:
-        if passes(error) and world.clock.now() <= watch.deadline:
+        if passes(error) and world.clock.now() <= _until(watch):
             return watch
         return _kept(watch, error.response["Error"]["Code"])
     return watch
+
+
+def _until(watch: Watch) -> float:
+    return min((watch.ended or 0) + RECORD_SECONDS, watch.deadline)
 
 
 def _kept(watch: Watch, why: str) -> Answer:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from botocore.exceptions import ClientError
+
 from ..answer import Answer
-from ..errors import Refused
+from ..errors import Refused, is_denied
 from ..events import Event
 from ..jobs import LIVE, TERMINAL, Description, Jobs
 from ..log import log
 from ..names import parse_job_name
-from ..ownership import DELIVERY_TAG, is_ours
+from ..ownership import is_ours
 from ..properties import Properties
 from ..world import World
-from .attempts import recorded
-from .fallback import later_names
+from .attempts import followers, recorded
 from .fence import stack_state
 from .outcome import Outcome
 from .poll_delete import give_up_pool, has_pool
 from .recipient import address
-from .watch import DELETE_SECONDS, Watch
+from .watch import DELETE_SECONDS, LISTENS_SECONDS, STOP_SECONDS, Watch
 
 # (name, description) of a job that is this resource's own.
 Own = tuple[str, Description]
@@ -31,42 +32,65 @@ def on_delete(event: Event, world: World) -> Outcome:
     own = own_jobs(event, world.jobs)
     live = stop_all(own, world.jobs)
     properties = _readable(event)
-    if not own or not (live or _more_to_do(own[-1], properties, event, world)):
-        return Answer(physical_id)
+    with_record = bool(own) and _takes_record(own[-1], properties, event, world)
+    if not own or not (live or with_record or _network_empties(own[-1], properties, event, world)):
+        return _without_pool(own, physical_id, world)
     return Watch(
         "delete",
         live or own[-1][0],
         physical_id,
-        world.clock.now() + DELETE_SECONDS,
-        world.seal.close(address(event)),
+        _deadline(event, world),
+        world.jobs.while_permissions_spread(lambda: world.seal.close(address(event))),
         stop_on_failure=False,
-        delete_record=bool(properties and properties.delete_record),
-        earlier=_earlier(own, properties, event, world.jobs),
+        delete_record=with_record,
+        earlier=_earlier(own, properties, event, world) if with_record else (),
         await_interfaces=bool(properties and properties.await_interfaces) and _network_goes(event, world),
     )
 
 
-def _more_to_do(own: Own, properties: Properties | None, event: Event, world: World) -> bool:
-    name, description = own
-    if properties is not None and properties.delete_record:
-        return True
-    in_network = properties is not None and properties.await_interfaces and "VpcConfig" in description
-    if in_network and _network_goes(event, world):
-        return True
-    if has_pool(description):
-        give_up_pool(name, world)
-    return False
+def _deadline(event: Event, world: World) -> float:
+    """When the wait is over: large models take long to upload, and CloudFormation listens for an hour."""
+    deadline = world.clock.now() + DELETE_SECONDS
+    return deadline if event.asked is None else min(deadline, event.asked + LISTENS_SECONDS - STOP_SECONDS)
 
 
-def _earlier(own: Sequence[Own], properties: Properties | None, event: Event, jobs: Jobs) -> tuple[str, ...]:
-    """The other attempts at the content, which have ended, where their records are to go as well."""
+def _takes_record(own: Own, properties: Properties | None, event: Event, world: World) -> bool:
+    """Whether the record goes: not a failed job's, which tells why, until the stack itself is deleted."""
     if properties is None or not properties.delete_record:
-        return ()
+        return False
+    return own[1]["TrainingJobStatus"] != "Failed" or _stack_goes(event, world)
+
+
+def _network_empties(own: Own, properties: Properties | None, event: Event, world: World) -> bool:
+    in_network = properties is not None and properties.await_interfaces and "VpcConfig" in own[1]
+    return in_network and _network_goes(event, world)
+
+
+def _without_pool(own: Sequence[Own], physical_id: str, world: World) -> Answer:
+    """Nothing to wait for; a warm pool that nobody will use is billed for as long as it is kept."""
+    if own and has_pool(own[-1][1]):
+        give_up_pool(own[-1][0], world)
+    return Answer(physical_id)
+
+
+def _earlier(
+    own: Sequence[Own], properties: Properties | None, event: Event, world: World
+) -> tuple[str, ...]:
+    """The other attempts at the content, which have ended, where the whole stack goes."""
     kept = own[-1][0]
-    found = [one for one in recorded_jobs(properties, jobs) if _is_ours(one, event, jobs)]
+    named = parse_job_name(kept, None)
+    if properties is None or named is None or named.block != properties.block:
+        return ()
+    if not _stack_goes(event, world):
+        return ()
+    found = recorded_jobs(properties, event, world.jobs)
     return tuple(
         name for name, description in found if name != kept and description["TrainingJobStatus"] in TERMINAL
     )
+
+
+def _stack_goes(event: Event, world: World) -> bool:
+    return "DELETE" in stack_state(event.stack_id, world).status
 
 
 def _network_goes(event: Event, world: World) -> bool:
@@ -89,32 +113,30 @@ def own_jobs(event: Event, jobs: Jobs) -> list[Own]:
     # The owner is not compared, for the properties may be broken; the job's tags say whose it is.
     if event.kind == "Delete" and parse_job_name(event.physical_id, None):
         return _named_jobs(str(event.physical_id), event, jobs)
-    found = recorded_jobs(_readable(event), jobs)
-    return [one for one in found if _is_ours(one, event, jobs)]
+    return recorded_jobs(_readable(event), event, jobs)
 
 
 def _named_jobs(name: str, event: Event, jobs: Jobs) -> list[Own]:
-    """The job of a physical id, and those that followed it when there was no capacity.
-
-    With a wait condition the physical id is given before that; the followers are known by their delivery.
-    """
+    """The job of a physical id, and those that followed it."""
     description = jobs.describe(name)
     if description is None or not _is_ours((name, description), event, jobs):
         return []
-    found, properties = [(name, description)], _readable(event)
-    delivery = jobs.tags(description).get(DELIVERY_TAG)
-    for follower, _ in zip(later_names(name), properties.fallback if properties else (), strict=False):
-        later = jobs.describe(follower)
-        if later is not None and jobs.tags(later).get(DELIVERY_TAG) == delivery:
-            found.append((follower, later))
-    return found
+    return [(name, description), *followers(name, description, jobs)]
 
 
-def recorded_jobs(properties: Properties | None, jobs: Jobs) -> list[Own]:
-    """Every attempt at a content; none for properties that cannot be read: nothing was started for them."""
+def recorded_jobs(properties: Properties | None, event: Event, jobs: Jobs) -> list[Own]:
+    """Our attempts at a content; none for properties that cannot be read: nothing was started for them."""
     if properties is None:
         return []
-    return [(name, description) for name, _, description in recorded(properties.job_name(), jobs)]
+    try:
+        found = [(name, description) for name, _, description in recorded(properties.job_name(), jobs)]
+        return [one for one in found if _is_ours(one, event, jobs)]
+    except ClientError as error:
+        # Who may look at a name of the user's by its tags alone is denied it when it was never started.
+        if properties.fixed is None or not is_denied(error):
+            raise
+        log("not allowed to look, taken for never started", level="ERROR", job=properties.fixed)
+        return []
 
 
 def _is_ours(own: Own, event: Event, jobs: Jobs) -> bool:
@@ -136,8 +158,7 @@ def stop_all(own: Sequence[Own], jobs: Jobs) -> str | None:
 
 def stop_given_up(before: Properties, event: Event, jobs: Jobs) -> str | None:
     """Stop the jobs of a content that is not asked for any longer; the last live one's name."""
-    own = [one for one in recorded_jobs(before, jobs) if _is_ours(one, event, jobs)]
-    return stop_all(own, jobs)
+    return stop_all(recorded_jobs(before, event, jobs), jobs)
 
 
 def stop_live(event: Event, jobs: Jobs) -> str | None:

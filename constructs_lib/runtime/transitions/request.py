@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from botocore.exceptions import ClientError
-
 from ..answer import Answer
-from ..errors import Refused, is_denied
+from ..errors import Refused
 from ..events import KINDS, Event
 from ..jobs import DELETING, TERMINAL, Description
 from ..log import log
 from ..ownership import is_ours, other_content, require_content, require_ours
 from ..properties import START, WAIT, Properties
 from ..world import World
+from .attempts import followers
 from .fallback import sealed_fallback
 from .fence import stack_state
 from .outcome import Outcome, Started
 from .place import place
 from .recipient import address, failure_id
 from .verdict import arn_of, attributes_of_gone, start_attributes
-from .watch import Watch
-
-# CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
-LISTENS_SECONDS, STOP_SECONDS = 3600, 300
+from .watch import LISTENS_SECONDS, STOP_SECONDS, Watch
 
 
 def carry_out(event: Event, world: World) -> Outcome:
@@ -51,7 +47,7 @@ def on_create(event: Event, world: World) -> Outcome:
     placed = place(event, properties, world)
     if not placed.recorded:
         return _gone(event, properties, placed.name, world)
-    return _follow(event, properties, placed.name, world)
+    return _follow(event, properties, placed.name, world, physical_id=placed.physical_id or None)
 
 
 def on_update(event: Event, world: World) -> Outcome:
@@ -69,11 +65,12 @@ def on_update(event: Event, world: World) -> Outcome:
     description = _kept_record(name, world)
     if description is None:
         return _gone(event, properties, name, world)
+    name, description = (followers(name, description, world.jobs) or [(name, description)])[-1]
     tags = world.jobs.tags(description)
     if is_ours(tags, event.stack_id, event.logical_id):
         return _keep(description, tags, event, properties, world)
     log("not known by its tags, left as it is", level="WARNING", job=name)
-    return _follow(event, properties, name, world)
+    return _follow(event, properties, name, world, physical_id=event.physical_id)
 
 
 def keeps_fixed_name(event: Event) -> bool:
@@ -122,19 +119,10 @@ def _kept_record(name: str, world: World) -> Description | None:
 
 
 def _stop_given_up(before: Properties, event: Event, world: World) -> None:
-    """In a roll-back, stop the job whose Update failed or was given up: nobody asks for its deletion.
-
-    A fixed name may be out of reach by then: policies are rolled back before jobs, and a job that was never
-    started has no tags to be known by. That is no reason for the roll-back to fail.
-    """
+    """In a roll-back, stop the job whose Update failed or was given up: nobody asks for its deletion."""
     from .remove import stop_given_up
 
-    try:
-        stop_given_up(before, event, world.jobs)
-    except ClientError as error:
-        if before.fixed is None or not is_denied(error):
-            raise
-        log("not allowed to look at the job of the failed update", level="ERROR", job=before.fixed)
+    stop_given_up(before, event, world.jobs)
 
 
 def _keep(
@@ -145,17 +133,29 @@ def _keep(
 
     world.jobs.retag(description, tags, event.old_tags, properties.tags)
     adjust(description, event.old_properties, properties, world.jobs)
-    return _follow(event, properties, description["TrainingJobName"], world)
+    return _follow(event, properties, description["TrainingJobName"], world, physical_id=event.physical_id)
 
 
-def _follow(event: Event, properties: Properties, name: str, world: World) -> Outcome:
-    """Answer at once where the job's end is not waited for, or has come; else watch."""
+def _follow(
+    event: Event, properties: Properties, name: str, world: World, *, physical_id: str | None = None
+) -> Outcome:
+    """Answer at once where the job's end is not waited for, or has come; else watch.
+
+    Args:
+        event: the request.
+        properties: what it asks for.
+        name: the job's.
+        world: what is outside.
+        physical_id: what is answered, if not the name: an Update of the same content changes no id.
+    """
     # A job that was created a moment ago may not be seen yet: what its name tells is enough to go on.
     description = world.jobs.describe(name)
-    started = _started(event, properties, name)
+    physical_id = physical_id or name
+    kept = physical_id == event.physical_id
+    started = replace(_started(event, properties, name), physical_id=physical_id)
     if properties.mode == START or not _is_waited_for(event, properties):
         return started
-    watch = _watch(event, properties, name, description, world)
+    watch = _watch(event, properties, name, description, world, kept=kept)
     if properties.handle:
         return Started(watch, started)
     if description is None or description["TrainingJobStatus"] not in TERMINAL:
@@ -179,12 +179,19 @@ def _is_waited_for(event: Event, properties: Properties) -> bool:
 
 
 def _watch(
-    event: Event, properties: Properties, name: str, description: Description | None, world: World
+    event: Event,
+    properties: Properties,
+    name: str,
+    description: Description | None,
+    world: World,
+    *,
+    kept: bool = False,
 ) -> Watch:
     recipient = address(event)
     if properties.handle:
         recipient = recipient.at(properties.handle)
-    sealed, is_kept = world.seal.close(recipient), name == event.physical_id
+    kept = kept or name == event.physical_id
+    sealed = world.jobs.while_permissions_spread(lambda: world.seal.close(recipient))
     return Watch(
         "train",
         name,
@@ -194,10 +201,12 @@ def _watch(
         properties.gates,
         properties.metrics,
         properties.allow_stopped,
-        stop_on_failure=not is_kept,
+        stop_on_failure=not kept,
+        physical_id=event.physical_id if kept else None,
         reply="signal" if properties.handle else "answer",
         # An Update of the same content trains nothing, not even in another attempt.
-        fallback=None if is_kept else sealed_fallback(event, properties, description or {}, sealed, world),
+        fallback=None if kept else sealed_fallback(event, properties, description or {}, sealed, world),
+        delivery=event.delivery,
         asked=event.asked,
     )
 

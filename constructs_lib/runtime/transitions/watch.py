@@ -11,7 +11,10 @@ from ..gates import Gate
 
 # Seconds for a stopped job to end (SageMaker gives its container 120) and for the answer to be taken.
 STOP_ALLOWANCE = 240
-DELETE_SECONDS = 900
+# A stopped job still uploads its model.
+DELETE_SECONDS = 3000
+# CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
+LISTENS_SECONDS, STOP_SECONDS = 3600, 300
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 5.0, 60.0, 1.3
 # A signal that came before its wait condition is lost: it is sent again after these pauses.
 SIGNAL_PAUSES = (15, 60, 300)
@@ -36,6 +39,7 @@ class Watch:
         fallback: the next attempts after one that found no capacity; None for none.
         ended: when the job was first seen ended, where something is still waited for.
         delete_record: whether the ended job's record is deleted.
+        delivery: of the request, which the later attempts bear as a tag.
         asked: when CloudFormation asked (seconds since the epoch), where that is known.
         earlier: the names of earlier attempts, whose records go with the job's.
         await_interfaces: whether the job's network interfaces are waited for.
@@ -61,6 +65,7 @@ class Watch:
     delete_record: bool = False
     earlier: tuple[str, ...] = ()
     await_interfaces: bool = False
+    delivery: str | None = None
     asked: float | None = None
     version: int = VERSION
 

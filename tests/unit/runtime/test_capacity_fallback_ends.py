@@ -153,7 +153,7 @@ def test_a_broken_execution_stops_the_later_attempt(cfn: CloudFormation, status:
 @pytest.mark.fault(32)
 def test_a_broken_execution_stops_no_later_attempt_of_somebody_else(cfn: CloudFormation) -> None:
     name = second_runs(cfn, asked())
-    cfn.sagemaker.jobs[attempt(cfn, 2)].tags["constructs-lib:stack-id"] = "another"
+    cfn.sagemaker.jobs[attempt(cfn, 2)].tags["constructs-lib:delivery"] = "another"
 
     cfn.executions.abort(name)
 

@@ -327,7 +327,7 @@ def test_a_server_error_is_left_to_redelivery_whatever_its_code(cfn: CloudFormat
 @pytest.mark.parametrize("operation", ["Encrypt", "StartExecution"])
 def test_what_is_denied_after_the_job_has_started_stops_the_job(cfn: CloudFormation, operation: str) -> None:
     cfn.sagemaker.scripts = [RUNS_FOR_EVER]
-    cfn.tape.fail(operation, denied(operation), times=9)
+    cfn.tape.fail(operation, denied(operation), times=99)
 
     response = cfn.create(properties())
 
@@ -341,7 +341,7 @@ def test_a_later_attempt_that_could_not_be_watched_is_the_one_that_is_named(cfn:
     """Otherwise Delete would come for the first attempt, and the second would run on."""
     cfn.sagemaker.scripts = [fails(), RUNS_FOR_EVER]
     cfn.create(properties())
-    cfn.tape.fail("Encrypt", denied("Encrypt"), times=9)
+    cfn.tape.fail("Encrypt", denied("Encrypt"), times=99)
 
     response = cfn.create(properties())
 
@@ -352,7 +352,7 @@ def test_a_later_attempt_that_could_not_be_watched_is_the_one_that_is_named(cfn:
 def test_a_later_attempt_that_could_not_be_stopped_is_found_by_delete(cfn: CloudFormation) -> None:
     cfn.sagemaker.scripts = [fails(), RUNS_FOR_EVER]
     cfn.create(properties())
-    cfn.tape.fail("Encrypt", denied("Encrypt"))
+    cfn.tape.fail("Encrypt", client_error("InvalidKeyUsageException", "", "Encrypt"))
     cfn.tape.fail("StopTrainingJob", denied("StopTrainingJob"))
 
     response = cfn.create(properties())

@@ -165,12 +165,17 @@ def test_a_delete_whose_functions_die_deletes_the_record(
 
 
 @pytest.mark.fault(44)
-def test_a_failed_jobs_record_goes_too(cfn: CloudFormation) -> None:
+@pytest.mark.parametrize(
+    ("status", "kept"), [("DELETE", False), ("ROLLBACK", True), ("UPDATE_ROLLBACK", True)]
+)
+def test_a_failed_jobs_record_goes_with_the_stack_only(cfn: CloudFormation, status: str, kept: bool) -> None:
+    """In a roll-back it is what tells why."""
     cfn.sagemaker.scripts = [fails()]
     assert not cfn.create(asked()).ok
+    event = cfn.event("Delete", asked(), physical_id=cfn.job, status=f"{status}_IN_PROGRESS")
 
-    assert cfn.delete().ok
-    assert cfn.sagemaker.jobs == {}
+    assert cfn.settle(event).ok
+    assert bool(cfn.sagemaker.jobs) is kept
 
 
 @pytest.mark.fault(44)
