@@ -11,7 +11,8 @@ from constructs_lib.runtime.transitions.verdict import metric_attribute
 
 LARGEST_ANSWER = 4096
 # The longest that CloudFormation and SageMaker give: a stack's ARN, a request's UUID, a job's name and ARN.
-STACK_ID = "s" * 200
+# The longest: a name of 128 characters in the region of the longest name.
+STACK_ID = "s" * 228
 REQUEST_ID = "r" * 36
 NAME = "n" * 63
 ARN = f"arn:aws-us-gov:sagemaker:us-gov-northwest-1:123456789012:training-job/{NAME}"

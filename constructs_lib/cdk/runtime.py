@@ -34,6 +34,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # The newest Python that CDK knows; pinned, so that a CDK release changes no template.
 PYTHON = lambda_.Runtime.PYTHON_3_14
 ENDED_BADLY = ["ABORTED", "FAILED", "TIMED_OUT"]
+LAMBDAS_OWN = ("AWSLambdaException", "SdkClientException", "ServiceException", "TooManyRequestsException")
 # The longest wait that there is, and what the runtime may need beside it.
 LONGEST_WATCH = LONGEST_CONDITION_TIMEOUT + LONGEST_SERVICE_TIMEOUT
 
@@ -61,7 +62,6 @@ class TrainingRuntime(RuntimeMetrics):
         self._results: dict[str, list[str]] = {}
         self._restarted: list[str] = []
         self._awaits_interfaces = False
-        self._asks = False
         self.worker = self._worker()
         self.state_machine = self._state_machine(self.worker)
         self.front = self._front(self.worker, self.state_machine)
@@ -109,15 +109,8 @@ class TrainingRuntime(RuntimeMetrics):
         if not self._restarted:
             passing = allow.pass_roles(late_list(self._restarted))
             self._worker_policy.add_statements(allow.restart_jobs(), passing)
-            self.allow_asking()
         if role.role_arn not in self._restarted:
             self._restarted.append(role.role_arn)
-
-    def allow_asking(self) -> None:
-        """Let the worker ask for its stack: before it starts an attempt, and when a signal is not taken."""
-        if not self._asks:
-            self._asks = True
-            self._worker_policy.add_statements(allow.ask_for_stack())
 
     def allow_interfaces(self) -> None:
         """Let the worker see whether a job's network interfaces linger."""
@@ -130,9 +123,8 @@ class TrainingRuntime(RuntimeMetrics):
         if not self._fixed_jobs:
             jobs = late_list(self._fixed_jobs)
             both = (allow.watch_jobs(jobs), allow.read_named_job_logs(late_list(self._fixed_streams)))
-            self._front_policy.add_statements(allow.start_jobs(jobs), *both, allow.watch_former_jobs())
-            former = allow.watch_former_jobs("sagemaker:DeleteTrainingJob")
-            self._worker_policy.add_statements(*both, allow.delete_jobs(jobs), former)
+            self._front_policy.add_statements(allow.start_jobs(jobs), *both)
+            self._worker_policy.add_statements(*both, allow.delete_jobs(jobs))
         # IAM has compared the names in training-job ARNs in lower case.
         lower = name if is_unknown(name) else name.lower()
         known = (training_job_arn(spelling) for spelling in (name, lower))
@@ -148,6 +140,8 @@ class TrainingRuntime(RuntimeMetrics):
             role,
             allow.watch_jobs(),
             allow.delete_jobs(),
+            allow.watch_former_jobs("sagemaker:DeleteTrainingJob"),
+            allow.ask_for_stack(),
             *allow.read_job_logs(),
             allow.use_key(self._key.key_arn, "kms:Decrypt"),
             allow.write_logs(group.log_group_arn),
@@ -163,6 +157,7 @@ class TrainingRuntime(RuntimeMetrics):
             role,
             allow.watch_jobs(),
             allow.start_jobs(),
+            allow.watch_former_jobs(),
             allow.ask_for_stack(),
             *allow.read_job_logs(),
             allow.use_key(self._key.key_arn, "kms:Decrypt", "kms:Encrypt"),
@@ -175,7 +170,8 @@ class TrainingRuntime(RuntimeMetrics):
         front.configure_async_invoke(
             on_failure=destinations.LambdaDestination(worker),
             retry_attempts=2,
-            max_event_age=Duration.hours(1),
+            # In time for the worker to answer in its place: CloudFormation waits for an hour.
+            max_event_age=Duration.minutes(45),
         )
         # Lambda checks that the role may call the destination when the destination is configured.
         front.node.add_dependency(self._front_policy)
@@ -267,12 +263,21 @@ def definition(worker_arn: str) -> dict[str, object]:
         "OutputPath": "$.Payload",
         "Retry": [
             {
+                # Lambda's own trouble passes; the job that is waited for must not be stopped for it.
+                "ErrorEquals": [f"Lambda.{name}" for name in LAMBDAS_OWN],
+                "IntervalSeconds": 5,
+                "MaxAttempts": 100,
+                "BackoffRate": 2,
+                "MaxDelaySeconds": 60,
+                "JitterStrategy": "FULL",
+            },
+            {
                 "ErrorEquals": ["States.ALL"],
                 "IntervalSeconds": 5,
                 "MaxAttempts": 5,
                 "BackoffRate": 2,
                 "JitterStrategy": "FULL",
-            }
+            },
         ],
         "Next": "Ended?",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
@@ -74,7 +74,8 @@ class RuntimeMetrics(Construct):
         metric = cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name,
-            dimensions_map={DIMENSION: Aws.STACK_NAME},
+            # Not the pseudo parameter: an alarm may be in another stack.
+            dimensions_map={DIMENSION: Stack.of(self).stack_name},
             statistic=statistic,
             period=period,
         )

@@ -48,7 +48,8 @@ def delete_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:
 def watch_former_jobs(*more: str) -> iam.PolicyStatement:
     """Look at jobs of names that the template has no more, and stop them: the stack's, by their tags.
 
-    A changed template changes this policy first, and then asks for the deletion of the job it had before.
+    A changed template changes this policy first, and then asks for the deletion of the job it had before: so
+    it is always there, also when no job of the template keeps a name of its own.
 
     Args:
         *more: further actions.

@@ -237,8 +237,6 @@ class TrainingJob(DeployedJob):
             runtime.allow_name(self._fixed)
         if self._fallback:
             runtime.allow_restarts(self.role)
-        if self._completion.mode == "wait_condition":
-            runtime.allow_asking()
         if awaits_interfaces:
             runtime.allow_interfaces()
         return runtime

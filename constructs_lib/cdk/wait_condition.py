@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -36,6 +37,8 @@ RESULT_TYPE = "Custom::SageMakerTrainingJobResult"
 DIGITS = 12
 # CloudFormation takes 255 characters.
 LONGEST_START = 200
+# What Fn::Sub fills in: ${Name} and ${Name.Attribute}; ${!Name} is text.
+_IN_TEXT = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,48 +59,67 @@ class JobContent:
     name: str | None
     jobs: Sequence[JobContent]
 
-    def digest(self, stack: Stack, timeout: int = 0, reading: tuple[JobContent, ...] = ()) -> str:
+    def digest(self, stack: Stack, timeout: int) -> str:
         """A hash of all that makes a new wait necessary.
 
         A job that trains on another one's model trains anew with that one, while the text of its own request
-        stays: so the content of jobs that it reads attributes of counts too.
+        stays: so the content of jobs that it reads of counts too, and of those that these read of.
 
         Args:
             stack: the job's.
             timeout: how long it is waited for.
-            reading: the contents that are being read, which read this one.
         """
-        request = stack.resolve(self.request)
-        named = set(_attributes_of(request))
-        others = [other for other in self.jobs if other is not self and other not in reading]
-        content = {
-            "content": content_block(_readable(request), stack.resolve(self.rerun_on)),
+        content = {**self._own(stack), "reads": self._read_contents(stack), "timeout": timeout}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGITS]
+
+    def _own(self, stack: Stack) -> dict[str, Any]:
+        """What this job trains, whatever it reads."""
+        rerun_on = stack.resolve(self.rerun_on)
+        return {
+            "content": content_block(_readable(self._resolved(stack)), rerun_on),
             "job": [_logical_id(resource) for resource in self.resources()],
             "name": stack.resolve(self.name),
-            "reads": [
-                other.digest(stack, reading=(*reading, self))
-                for other in others
-                if named.intersection(map(_logical_id, other.resources()))
-            ],
-            "timeout": timeout,
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGITS]
+
+    def _resolved(self, stack: Stack) -> dict[str, Any]:
+        """The request without its tags, which train nothing."""
+        resolved: dict[str, Any] = stack.resolve({k: v for k, v in self.request.items() if k != "Tags"})
+        return resolved
+
+    def _read_contents(self, stack: Stack) -> list[dict[str, Any]]:
+        """The jobs of the stack that this one depends on by what it reads, each once."""
+        by_id = {_logical_id(one): other for other in self.jobs for one in other.resources()}
+        found: list[JobContent] = []
+        open_ = [self]
+        while open_:
+            job = open_.pop()
+            named = {*_named(job._resolved(stack)), *_named(stack.resolve(job.rerun_on))}
+            news = [by_id[name] for name in sorted(named & by_id.keys())]
+            fresh = [one for one in dict.fromkeys(news) if one is not self and one not in found]
+            found += fresh
+            open_ += fresh
+        return sorted((one._own(stack) for one in found), key=lambda own: str(own["job"]))
 
 
 def _logical_id(resource: CfnElement) -> str:
     return str(Stack.of(resource).resolve(resource.logical_id))
 
 
-def _attributes_of(value: object) -> Iterator[str]:
-    """The logical ids of what a part of a template reads attributes of."""
+def _named(value: object) -> Iterator[str]:
+    """The logical ids that a part of a template reads of, by attribute, by reference or in a text."""
     if isinstance(value, list):
         for item in value:
-            yield from _attributes_of(item)
+            yield from _named(item)
     elif isinstance(value, Mapping):
-        attribute = value.get("Fn::GetAtt")
+        attribute, text = value.get("Fn::GetAtt"), value.get("Fn::Sub")
         if isinstance(attribute, list) and attribute:
             yield str(attribute[0])
-        yield from _attributes_of(list(value.values()))
+        if isinstance(value.get("Ref"), str):
+            yield str(value["Ref"])
+        for part in text if isinstance(text, list) else [text]:
+            if isinstance(part, str):
+                yield from _IN_TEXT.findall(part)
+        yield from _named(list(value.values()))
 
 
 def _readable(request: Mapping[str, Any]) -> dict[str, Any]:

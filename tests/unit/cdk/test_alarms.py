@@ -46,7 +46,7 @@ def test_the_alarms_of_a_stack(stack: cdk.Stack, spec: TrainingJobSpec, resource
         (
             "ConstructsLib/TrainingJobs",
             "AnswersLost",
-            [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}],
+            [{"Name": "Stack", "Value": "Stack"}],
         ),
         ("AWS/States", "ExecutionsFailed", [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]),
         ("AWS/Lambda", "Errors", [{"Name": "FunctionName", "Value": front}]),
@@ -69,7 +69,7 @@ def test_metrics_are_those_that_the_runtime_writes(stack: cdk.Stack, spec: Train
 
     for metric, name in ((lost, log.ANSWERS_LOST), (started, log.JOBS_STARTED)):
         assert (metric.namespace, metric.metric_name) == (log.NAMESPACE, name)
-        assert metric.dimensions == {"Stack": cdk.Aws.STACK_NAME}
+        assert metric.dimensions == {"Stack": "Stack"}
     assert (lost.statistic, lost.period.to_minutes()) == ("Sum", 5)
     assert (started.statistic, started.period.to_minutes()) == ("Maximum", 60)
     assert (broken.namespace, broken.metric_name) == ("AWS/States", "ExecutionsFailed")
@@ -100,3 +100,15 @@ def test_the_jobs_logical_ids_stay_when_alarms_are_switched_on(
     TrainingJob(other, "Job", spec=spec).runtime.add_alarms()
 
     assert set(resources(stack)) <= set(resources(other))
+
+
+def test_an_alarm_in_another_stack_watches_this_one(
+    app: cdk.App, stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    job = TrainingJob(stack, "Job", spec=spec)
+    monitoring = cdk.Stack(app, "Monitoring")
+
+    job.runtime.metric_answers_lost().create_alarm(monitoring, "Lost", threshold=1, evaluation_periods=1)
+
+    (alarm,) = resources(monitoring, ALARM).values()
+    assert alarm["Properties"]["Dimensions"] == [{"Name": "Stack", "Value": "Stack"}]

@@ -71,7 +71,8 @@ def test_the_ids_of_statements_are_unique_however_many_jobs_there_are(
 def test_the_jobs_it_may_touch_bear_the_stacks_block(made: dict[str, dict[str, Any]]) -> None:
     policy = named(made, "FrontPolicy", "AWS::IAM::ManagedPolicy")
     for statement in policy["PolicyDocument"]["Statement"]:
-        if any(action.startswith("sagemaker:") for action in statement["Action"]):
+        ours = any(action.startswith("sagemaker:") for action in statement["Action"])
+        if ours and statement["Sid"] != "WatchFormerJobs":  # that goes by the stack's tag
             parts = statement["Resource"]["Fn::Join"][1]
             assert parts[-3] == ":training-job/*-"
             assert "Fn::Select" in parts[-2]
@@ -107,7 +108,10 @@ def test_the_state_machine_retries_the_worker_and_ends_when_it_says(made: dict[s
     assert definition["StartAt"] == "Poll"
     # Twelve hours, the longest wait that there is, and an hour for the rest.
     assert definition["TimeoutSeconds"] == 46_800
-    assert definition["States"]["Poll"]["Retry"][0]["ErrorEquals"] == ["States.ALL"]
+    lambdas_own, any_error = definition["States"]["Poll"]["Retry"]
+    assert "Lambda.TooManyRequestsException" in lambdas_own["ErrorEquals"]
+    assert (lambdas_own["MaxAttempts"], lambdas_own["MaxDelaySeconds"]) == (100, 60)
+    assert (any_error["ErrorEquals"], any_error["MaxAttempts"]) == (["States.ALL"], 5)
     assert definition["States"]["Wait"] == {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Poll"}
 
 

@@ -48,6 +48,8 @@ def test_all_that_the_worker_may_do(made: dict[str, dict[str, Any]]) -> None:
     assert actions_by_sid(statements(made, WORKER)) == {
         "WatchJobs": WATCHING,
         "DeleteJobs": ["sagemaker:DeleteTrainingJob"],
+        "WatchFormerJobs": ["sagemaker:DeleteTrainingJob", *WATCHING],
+        "AskForStack": ["cloudformation:DescribeStacks"],
         **READING,
         "SealAnswers": ["kms:Decrypt"],
         **WRITING,
@@ -58,6 +60,7 @@ def test_all_that_the_front_may_do(made: dict[str, dict[str, Any]]) -> None:
     assert actions_by_sid(statements(made, FRONT)) == {
         "WatchJobs": WATCHING,
         "StartJobs": ["sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DeleteTags"],
+        "WatchFormerJobs": WATCHING,
         "AskForStack": ["cloudformation:DescribeStacks"],
         **READING,
         "SealAnswers": ["kms:Decrypt", "kms:Encrypt"],
@@ -94,13 +97,13 @@ def test_only_logs_of_the_stacks_own_jobs(made: dict[str, dict[str, Any]], polic
     assert not allows(found, "logs:DescribeLogStreams", f"{elsewhere}:*")
 
 
-def test_the_front_asks_for_its_own_stack_alone(made: dict[str, dict[str, Any]]) -> None:
-    found = statements(made, FRONT)
+@pytest.mark.parametrize("policy", [FRONT, WORKER])
+def test_each_asks_for_its_own_stack_alone(made: dict[str, dict[str, Any]], policy: str) -> None:
+    found = statements(made, policy)
 
     assert allows(found, "cloudformation:DescribeStacks", STACK_ID)
     other = STACK_ID.replace(BLOCK, "99999999")
     assert not allows(found, "cloudformation:DescribeStacks", other)
-    assert not allows(statements(made, WORKER), "cloudformation:DescribeStacks", STACK_ID)
 
 
 def test_the_front_passes_the_jobs_roles_to_sagemaker_alone(made: dict[str, dict[str, Any]]) -> None:

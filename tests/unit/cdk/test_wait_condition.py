@@ -13,7 +13,6 @@ from aws_cdk.assertions import Template
 
 from constructs_lib import (
     Algorithm,
-    Channel,
     Checkpoint,
     Completion,
     Output,
@@ -234,22 +233,6 @@ def test_the_handle_follows_an_overridden_logical_id(stack: cdk.Stack, spec: Tra
     assert len(names[HANDLE]) < 255
     # It is another resource, so it needs another wait, however its id is cut.
     assert names[HANDLE].removeprefix("L" * 200) not in ids(template(make(spec)))[HANDLE]
-
-
-def test_a_wait_condition_of_a_job_that_trains_on_another_ones_model(spec: TrainingJobSpec) -> None:
-    def second(first: TrainingJobSpec) -> dict[str, str]:
-        stack = make(first, "First")
-        model = stack.node.find_child("First")
-        assert isinstance(model, TrainingJob)
-        tuned = spec.with_channel(Channel.from_uri("model", model.model_artifacts_uri))
-        TrainingJob(stack, "Second", spec=tuned, completion=Completion.wait_condition())
-        made = template(stack)["Resources"]
-        return {r["Type"]: name for name, r in made.items() if name.startswith("Second")}
-
-    # The text of its request stays the same, while the name of the first job does not.
-    assert second(deeper(spec))[HANDLE] != second(spec)[HANDLE]
-    assert second(deeper(spec))[RESULT] == second(spec)[RESULT]
-    assert second(tagged(spec))[HANDLE] == second(spec)[HANDLE]
 
 
 Chosen = Callable[[TrainingJobSpec, Callable[[Any], Any]], TrainingJobSpec]

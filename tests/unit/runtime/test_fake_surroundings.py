@@ -128,7 +128,7 @@ def executions(account: FakeAccount, poll: Callable[[Raw], Raw]) -> tuple[FakeEx
 def test_the_machine_tries_as_often_as_its_definition_says(account: FakeAccount) -> None:
     from constructs_lib.cdk.runtime import definition
 
-    [retry] = definition("arn")["States"]["Poll"]["Retry"]  # type: ignore[index]
+    [_, retry] = definition("arn")["States"]["Poll"]["Retry"]  # type: ignore[index]
     assert definition("arn")["TimeoutSeconds"] == FakeExecutions.LIFETIME
     died = 0
 
