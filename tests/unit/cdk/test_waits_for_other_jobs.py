@@ -10,7 +10,8 @@ import pytest
 
 from constructs_lib import Channel, Completion, TrainingJob, TrainingJobSpec
 
-from .test_wait_condition import HANDLE, RESULT, deeper, make, tagged, template
+from .graph import RESULT
+from .test_wait_condition import HANDLE, deeper, make, tagged, template
 
 
 def by_channel(spec: TrainingJobSpec, first: TrainingJob) -> dict[str, Any]:

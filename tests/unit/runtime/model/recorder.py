@@ -47,6 +47,7 @@ class Recorder:
     Attributes:
         responses: the answers that were taken; ``refused`` those that came too late for their address.
         on_taken: told of each answer that is taken.
+        unreachable: how many of the next answers do not arrive.
     """
 
     def __init__(self, tape: Tape, clock: FakeClock) -> None:
@@ -55,11 +56,15 @@ class Recorder:
         self.responses: list[Response] = []
         self.refused: list[Response] = []
         self.on_taken: list[Callable[[Response], None]] = []
+        self.unreachable = 0
 
-    def send(self, address: Address, answer: Answer) -> bool:
+    def send(self, address: Address, answer: Answer) -> bool | None:
         return self._tape.through("Answer", lambda: self._take(address, answer))
 
-    def _take(self, address: Address, answer: Answer) -> bool:
+    def _take(self, address: Address, answer: Answer) -> bool | None:
+        if self.unreachable:
+            self.unreachable -= 1
+            return None
         body = encode(address, answer)
         assert len(body) <= 4096, "CloudFormation takes 4,096 bytes"
         taken = json.loads(body)

@@ -94,6 +94,8 @@ class Waits:
         self._numbers = itertools.count(1)
         self.handles: dict[str, WaitHandle] = {}
         self.sent: list[tuple[Raw, int]] = []
+        # How many of the next signals do not arrive.
+        self.unreachable = 0
 
     def handle(self, logical_id: str, stack_id: str = STACK_ID) -> WaitHandle:
         """CloudFormation creates a handle."""
@@ -106,11 +108,14 @@ class Waits:
         """CloudFormation creates a condition, and begins to wait."""
         return WaitCondition(logical_id, handle, self._clock.now(), timeout)
 
-    def signal(self, address: Address, signal: Signal) -> bool:
-        """A signal of the runtime's; whether the handle took it."""
+    def signal(self, address: Address, signal: Signal) -> bool | None:
+        """A signal of the runtime's; whether the handle took it, None where it did not arrive."""
         return self._tape.through("Signal", lambda: self._put(address.url, signal.encode()))
 
-    def _put(self, url: str, body: bytes) -> bool:
+    def _put(self, url: str, body: bytes) -> bool | None:
+        if self.unreachable:
+            self.unreachable -= 1
+            return None
         assert len(body) <= 4096, "a signal takes 4,096 bytes"
         told = json.loads(body)
         assert told.keys() == {"Status", "Reason", "UniqueId", "Data"}, f"a signal with {sorted(told)}"
