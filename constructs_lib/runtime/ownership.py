@@ -28,6 +28,11 @@ def is_ours(tags: Mapping[str, str], stack_id: str, logical_id: str) -> bool:
     return tags.get(STACK_TAG) == stack_id and tags.get(LOGICAL_ID_TAG) == logical_id
 
 
+def is_of_delivery(tags: Mapping[str, str], stack_id: str, logical_id: str, delivery: str | None) -> bool:
+    """Whether a job was started by this request of this resource."""
+    return is_ours(tags, stack_id, logical_id) and tags.get(DELIVERY_TAG) == delivery
+
+
 def require_ours(tags: Mapping[str, str], event: Event, name: str) -> None:
     """Raise Refused for a job that another stack or resource started: it is never touched."""
     if not is_ours(tags, event.stack_id, event.logical_id):

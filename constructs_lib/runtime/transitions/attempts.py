@@ -9,7 +9,7 @@ from ..events import Event
 from ..jobs import Description, Jobs
 from ..log import log
 from ..names import MAX_ATTEMPTS, FixedName, JobName, parse_job_name
-from ..ownership import DELIVERY_TAG, require_ours
+from ..ownership import DELIVERY_TAG, LOGICAL_ID_TAG, STACK_TAG, require_ours
 from ..properties import Properties
 from ..world import World
 from .verdict import artifacts_of, lacks_capacity
@@ -89,9 +89,10 @@ def followers(name: str, description: Description, jobs: Jobs) -> list[tuple[str
     parsed = parse_job_name(name, None)
     if parsed is None or not lacks_capacity(description):
         return []
-    delivery = jobs.tags(description).get(DELIVERY_TAG)
+    first = jobs.tags(description)
+    same = {tag: first.get(tag) for tag in (STACK_TAG, LOGICAL_ID_TAG, DELIVERY_TAG)}
     later = recorded(parsed, jobs, first=parsed.attempt + 1)
-    return [(one, found) for one, _, found in later if jobs.tags(found).get(DELIVERY_TAG) == delivery]
+    return [(one, found) for one, _, found in later if same.items() <= jobs.tags(found).items()]
 
 
 def has_model(attempt: Attempt, world: World) -> bool:

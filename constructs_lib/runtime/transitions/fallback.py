@@ -12,7 +12,7 @@ from ..events import Event
 from ..jobs import Description
 from ..log import log
 from ..names import MAX_ATTEMPTS, parse_job_name
-from ..ownership import DELIVERY_TAG, is_ours, ownership_tags
+from ..ownership import is_of_delivery, is_ours, ownership_tags
 from ..properties import Properties
 from ..world import World
 from .fence import require_waiting, stop_if_undone
@@ -85,7 +85,7 @@ def _is_taken_up(name: str, watch: Watch, world: World) -> bool:
     if description is None:
         return False
     tags, lives = world.jobs.tags(description), description["TrainingJobStatus"] == "InProgress"
-    own = tags.get(DELIVERY_TAG) == watch.delivery
+    own = _is_own(tags, watch)
     if own and lives:
         stop_if_undone(name, watch.sealed["stack"], watch.asked, world)
     return own or (lives and is_ours(tags, watch.sealed["stack"], watch.sealed["logical"]))
@@ -103,8 +103,12 @@ def stop_attempts(watch: Watch, world: World) -> None:
     world.jobs.stop(watch.job)
     for name, _ in zip(later_names(watch.job), (watch.fallback or {}).get("left", ()), strict=False):
         description = world.jobs.describe(name)
-        if description is not None and world.jobs.tags(description).get(DELIVERY_TAG) == watch.delivery:
+        if description is not None and _is_own(world.jobs.tags(description), watch):
             world.jobs.stop(name)
+
+
+def _is_own(tags: Mapping[str, str], watch: Watch) -> bool:
+    return is_of_delivery(tags, watch.sealed["stack"], watch.sealed["logical"], watch.delivery)
 
 
 def failure(watch: Watch, reason: str) -> Answer:
