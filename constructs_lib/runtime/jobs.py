@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -72,10 +73,22 @@ class Jobs:
             self._clock.sleep(pause)
         return tags
 
-    def create(self, request: Mapping[str, Any]) -> bool:
-        """Start a job; False when the name is taken."""
+    def create(self, request: Mapping[str, Any], still_wanted: Callable[[], None] = lambda: None) -> bool:
+        """Start a job; False when the name is taken.
+
+        Args:
+            request: CreateTrainingJob's.
+            still_wanted: called before each further try, minutes later: raises where it is not.
+        """
+        tries = itertools.count()
+
+        def start() -> None:
+            if next(tries):
+                still_wanted()
+            self._sagemaker.create_training_job(**request)
+
         try:
-            self.while_permissions_spread(lambda: self._sagemaker.create_training_job(**request))
+            self.while_permissions_spread(start)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceInUse":
                 return False

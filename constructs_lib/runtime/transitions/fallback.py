@@ -50,7 +50,7 @@ def next_attempt(watch: Watch, world: World) -> Watch:
         Refused: nobody waits any longer, or the attempts are used up.
     """
     fallback = watch.fallback or {}
-    require_waiting(watch.sealed["stack"], watch.asked, world)
+    _require_waiting(watch, world)
     document = world.seal.open_document(fallback["sealed"], watch.sealed)
     left = list(fallback["left"])
     config = document["configs"][len(document["configs"]) - len(left)]
@@ -66,9 +66,13 @@ def next_attempt(watch: Watch, world: World) -> Watch:
     )
 
 
+def _require_waiting(watch: Watch, world: World) -> None:
+    require_waiting(watch.sealed["stack"], watch.asked, world)
+
+
 def _start(watch: Watch, request: Mapping[str, Any], world: World) -> str:
     for name in later_names(watch.job):
-        if world.jobs.create({**request, "TrainingJobName": name}):
+        if world.jobs.create({**request, "TrainingJobName": name}, lambda: _require_waiting(watch, world)):
             note_start(name, watch.sealed["stack"], watch.asked, world)
             return name
         if _is_taken_up(name, watch, world):

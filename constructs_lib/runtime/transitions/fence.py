@@ -32,7 +32,7 @@ def stop_if_overtaken(job: str, stack_id: str, asked: float | None, world: World
     """
     state = stack_state(stack_id, world)
     if not state.waits_for(asked):
-        world.jobs.stop(job)
+        _stop(job, world)
         reason = f"the stack became {state.status} while training job '{job}' was started, so it was stopped"
         raise Refused(reason)
 
@@ -44,5 +44,10 @@ def stop_if_undone(job: str, stack_id: str, asked: float | None, world: World) -
     """
     state = stack_state(stack_id, world)
     if state.undid(asked):
-        world.jobs.stop(job)
+        _stop(job, world)
         raise Refused(f"the stack is {state.status}, so training job '{job}' was stopped")
+
+
+def _stop(job: str, world: World) -> None:
+    """Nobody asks for this job's deletion any more: where the policy is a moment old, that is waited for."""
+    world.jobs.while_permissions_spread(lambda: world.jobs.stop(job))

@@ -14,7 +14,7 @@ from ..ownership import DELIVERY_TAG, ownership_tags, require_content, require_o
 from ..properties import START, WAIT, Properties
 from ..world import World
 from .attempts import Attempt, adoptable, attempts_at
-from .fence import nobody_waits, stack_state, stop_if_overtaken, stop_if_undone
+from .fence import nobody_waits, require_waiting, stack_state, stop_if_overtaken, stop_if_undone
 from .watch import LISTENS_SECONDS, STOP_SECONDS
 
 # A stopped job has 120 seconds to end; the next attempt shares its checkpoints, and must not meet it.
@@ -119,7 +119,8 @@ def _start_next(
     if attempts:
         await_stopping(attempts[-1].name, attempts[-1].description, world)
     name = str(next_name)
-    if not world.jobs.create(properties.create_request(name, ownership_tags(event))):
+    request = properties.create_request(name, ownership_tags(event))
+    if not world.jobs.create(request, lambda: require_waiting(event.stack_id, event.asked, world)):
         return None
     note_start(name, event.stack_id, event.asked, world)
     return name
@@ -165,7 +166,7 @@ def _place_fixed(event: Event, properties: Properties, name: str, world: World) 
     if found is None:
         if _rolls_back(event, world):
             return Placed(name, recorded=False)
-        if world.jobs.create(request):
+        if world.jobs.create(request, lambda: require_waiting(event.stack_id, event.asked, world)):
             note_start(name, event.stack_id, event.asked, world)
             return Placed(name)
         found = world.jobs.describe(name)

@@ -14,6 +14,7 @@ from .model import (
     CloudFormation,
     Raw,
     check,
+    denied,
     properties,
 )
 
@@ -233,3 +234,41 @@ def test_a_request_is_dropped_only_after_its_address_has_expired(cfn: CloudForma
     cfn.deliver(event, after=1)
 
     assert cfn.tape.calls == []
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize("names", [{}, {"Fixed": "by-hand"}])
+def test_a_creation_that_waits_for_its_policy_asks_whether_it_is_still_wanted(
+    cfn: CloudFormation, names: Raw
+) -> None:
+    """Minutes go by in between, and the stack is rolled back."""
+    asked = properties()
+    asked["JobName"].update(names)
+    event = cfn.event("Create", asked)
+    cfn.tape.fail("CreateTrainingJob", denied("CreateTrainingJob"), times=3)
+
+    def turn() -> None:
+        cfn.status = "ROLLBACK_IN_PROGRESS"
+
+    cfn.tape.meanwhile["CreateTrainingJob"] = turn
+
+    response = cfn.settle(event)
+
+    assert "nobody waits for a training job" in response.reason
+    assert (cfn.creations, cfn.tape.count("CreateTrainingJob")) == (0, 1)
+
+
+@pytest.mark.fault(7)
+def test_a_stop_that_waits_for_its_policy_is_repeated(cfn: CloudFormation) -> None:
+    """Delete was carried out already: nobody else would stop the job."""
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.tape.fail("StopTrainingJob", denied("StopTrainingJob"), times=3)
+
+    def turn() -> None:
+        cfn.status = "ROLLBACK_IN_PROGRESS"
+
+    cfn.tape.meanwhile["CreateTrainingJob"] = turn
+
+    assert not cfn.settle(cfn.event("Create", properties())).ok
+
+    assert (cfn.creations, cfn.sagemaker.running()) == (1, [])
