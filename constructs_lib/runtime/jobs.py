@@ -104,17 +104,16 @@ class Jobs:
             if error.response["Error"]["Code"] != "ValidationException" and not is_absent(error):
                 raise
 
-    def update(self, name: str, members: Mapping[str, Any]) -> bool:
-        """Change what UpdateTrainingJob takes; False where the job is in no state for it."""
+    def update(self, name: str, members: Mapping[str, Any]) -> None:
+        """Change what UpdateTrainingJob takes; where the job is in no state for it, that is logged."""
         try:
             self._sagemaker.update_training_job(TrainingJobName=name, **members)
         except ClientError as error:
             if passes(error):
                 raise
             log("not updated", level="WARNING", job=name, error=error.response["Error"]["Code"])
-            return False
-        log("updated", job=name, members=sorted(members))
-        return True
+        else:
+            log("updated", job=name, members=sorted(members))
 
     def delete(self, name: str) -> None:
         """Delete an ended job's record, if it is there; raises where the service, or IAM, refuses."""

@@ -72,7 +72,7 @@ def test_a_roll_back_is_told_by_the_properties(cfn: CloudFormation) -> None:
     assert cfn.status == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
 
 
-def signal(account: FakeAccount, url: str, *, ok: bool = True) -> bool:
+def signal(account: FakeAccount, url: str, *, ok: bool = True) -> bool | None:
     return account.waits.signal(Address("s", "r", "l", url), Signal("job-1", "reason", succeeded=ok))
 
 
