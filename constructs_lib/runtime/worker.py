@@ -47,8 +47,10 @@ def handle(raw: Mapping[str, Any], world: World) -> dict[str, object]:
         return _again(outcome, outcome.pause(world.clock.now()))
     if watch.reply == "signal":
         return _signal(watch, outcome, world)
-    if world.send(world.seal.open(watch.sealed), outcome) is None and _has_time(watch, world):
-        return _again(watch.next(), RETRY_PAUSE)
+    if world.send(world.seal.open(watch.sealed), outcome) is None:
+        if _has_time(watch, world):
+            return _again(watch.next(), RETRY_PAUSE)
+        count("AnswersLost")
     return {"done": True, "job": watch.job, "status": outcome.status}
 
 

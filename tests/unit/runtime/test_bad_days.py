@@ -32,7 +32,7 @@ def test_an_answer_that_does_not_arrive_is_given_again(cfn: CloudFormation) -> N
 
 
 @pytest.mark.fault(23)
-def test_an_answer_is_not_given_for_ever(cfn: CloudFormation) -> None:
+def test_an_answer_is_not_given_for_ever(cfn: CloudFormation, logs: Logs) -> None:
     event = cfn.event("Create", properties())
     cfn.deliver(event)
     cfn.recorder.unreachable = 9999
@@ -40,6 +40,7 @@ def test_an_answer_is_not_given_for_ever(cfn: CloudFormation) -> None:
     cfn.executions.run()
 
     assert {one.status for one in cfn.executions.all.values()} == {"SUCCEEDED"}
+    assert sum(line.get("AnswersLost", 0) for line in logs()) == 1
 
 
 @pytest.mark.fault(23)
