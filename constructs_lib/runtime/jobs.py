@@ -63,15 +63,17 @@ class Jobs:
 
     def tags(self, description: Description) -> dict[str, str]:
         """The job's tags; those of a job that was created a moment ago may take a little to be seen."""
-        for pause in (*TAG_PAUSES, 0.0):
-            pages = self._sagemaker.get_paginator("list_tags").paginate(
-                ResourceArn=description["TrainingJobArn"]
-            )
-            tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-            if tags or not pause:
+        tags = self._tags(description["TrainingJobArn"])
+        for pause in TAG_PAUSES:
+            if tags:
                 break
             self._clock.sleep(pause)
+            tags = self._tags(description["TrainingJobArn"])
         return tags
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
     def create(self, request: Mapping[str, Any], still_wanted: Callable[[], None] = lambda: None) -> bool:
         """Start a job; False when the name is taken.

@@ -175,3 +175,15 @@ def test_a_stack_that_cannot_be_asked_for_is_taken_to_wait(deployment: Deploymen
     assert worker.handle(execution.state, cfn.world)["done"]
 
     assert sum(line.get("AnswersLost", 0) for line in logs()) == 1
+
+
+@pytest.mark.fault(5)
+def test_a_job_without_tags_is_nobodys(cfn: CloudFormation) -> None:
+    cfn.create(properties(mode="start"))
+    cfn.sagemaker.jobs[cfn.job].tags = {}
+
+    response = cfn.settle(cfn.event("Create", properties(mode="start")))
+
+    assert not response.ok
+    assert "was not started by this resource" in response.reason
+    assert cfn.tape.count("StopTrainingJob") == 0
