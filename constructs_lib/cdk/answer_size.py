@@ -10,8 +10,8 @@ from constructs_lib.rules import Finding
 from constructs_lib.runtime.transitions.verdict import metric_attribute
 
 LARGEST_ANSWER = 4096
-# The longest that CloudFormation and SageMaker give: a stack's ARN, a request's UUID, a job's name and ARN.
-# The longest: a name of 128 characters in the region of the longest name.
+# The longest that CloudFormation and SageMaker give: a stack's ARN (a name of 128 characters in the region of
+# the longest name), a request's UUID, a job's name and ARN.
 STACK_ID = "s" * 228
 REQUEST_ID = "r" * 36
 NAME = "n" * 63

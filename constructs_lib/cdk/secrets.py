@@ -5,16 +5,15 @@ The rule itself sees text only; in a template a secret can be inside a function,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from constructs_lib.cdk.references import references
 from constructs_lib.rules.catalogue import RULES_BY_ID
 from constructs_lib.rules.intrinsics import is_intrinsic
 from constructs_lib.rules.parameters import SECRETS
 from constructs_lib.rules.rule import Path
 
-_IN_SUB = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 # What a template's name stands for, where its value is a secret; an attribute's is ``LogicalId.Attribute``.
 Hidden = Mapping[str, str]
 NO_ECHO = "a NoEcho parameter of the template"
@@ -59,18 +58,6 @@ def secret_in(value: object, hidden: Hidden) -> str | None:
     if isinstance(value, list):
         return next((what for item in value if (what := secret_in(item, hidden))), None)
     if isinstance(value, Mapping):
-        named = (hidden[name] for name in _names(value) if name in hidden)
+        named = (hidden[name] for name in references(value) if name in hidden)
         return next(named, None) or secret_in(list(value.values()), hidden)
     return None
-
-
-def _names(function: Mapping[str, object]) -> list[str]:
-    """The names that a ``Ref``, an ``Fn::GetAtt`` or the text of an ``Fn::Sub`` refers to."""
-    attribute, sub = function.get("Fn::GetAtt", ()), function.get("Fn::Sub")
-    text = sub[0] if isinstance(sub, list) and sub else sub
-    parts = attribute if isinstance(attribute, (list, tuple)) else [attribute]
-    return [
-        str(function.get("Ref", "")),
-        ".".join(map(str, parts)),
-        *(_IN_SUB.findall(text) if isinstance(text, str) else ()),
-    ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -30,6 +29,7 @@ from aws_cdk import (
 from constructs import Construct
 
 from constructs_lib.cdk.completion import LONGEST_SERVICE_TIMEOUT, STOP_SECONDS
+from constructs_lib.cdk.references import references
 from constructs_lib.rules.intrinsics import is_intrinsic
 from constructs_lib.runtime.content import PLACEHOLDER, content_block
 
@@ -37,8 +37,6 @@ RESULT_TYPE = "Custom::SageMakerTrainingJobResult"
 DIGITS = 12
 # CloudFormation takes 255 characters.
 LONGEST_START = 200
-# What Fn::Sub fills in: ${Name} and ${Name.Attribute}; ${!Name} is text.
-_IN_TEXT = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,14 +109,7 @@ def _named(value: object) -> Iterator[str]:
         for item in value:
             yield from _named(item)
     elif isinstance(value, Mapping):
-        attribute, text = value.get("Fn::GetAtt"), value.get("Fn::Sub")
-        if isinstance(attribute, list) and attribute:
-            yield str(attribute[0])
-        if isinstance(value.get("Ref"), str):
-            yield str(value["Ref"])
-        for part in text if isinstance(text, list) else [text]:
-            if isinstance(part, str):
-                yield from _IN_TEXT.findall(part)
+        yield from (name.partition(".")[0] for name in references(value))
         yield from _named(list(value.values()))
 
 
