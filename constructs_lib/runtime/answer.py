@@ -61,17 +61,24 @@ def encode(address: Address, answer: Answer) -> bytes:
         "LogicalResourceId": address.logical_id,
         "Data": dict(answer.data),
     }
-    reason = answer.reason
-    while True:
-        encoded = json.dumps({**body, "Reason": reason}).encode()
-        if len(encoded) <= MAX_BYTES or not (reason or answer.data):
-            return encoded
-        if not reason:
-            break
-        # An escaped character takes up to 12 bytes: shorten by the excess at the most generous rate.
-        reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
+    encoded = cut_to_fit(body, answer.reason)
+    if len(encoded) <= MAX_BYTES or not answer.data:
+        return encoded
     text = f"the attributes take more than CloudFormation's {MAX_BYTES} bytes: name fewer final metrics"
     return encode(address, Answer(answer.physical_id, text, succeeded=False))
+
+
+def cut_to_fit(body: Mapping[str, object], reason: str) -> bytes:
+    """A message with its reason, of which the end is cut until CloudFormation takes the whole.
+
+    Where it does not even without a reason, it is longer than that.
+    """
+    while True:
+        encoded = json.dumps({**body, "Reason": reason}).encode()
+        if len(encoded) <= MAX_BYTES or not reason:
+            return encoded
+        # An escaped character takes up to 12 bytes: shorten by the excess at the most generous rate.
+        reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
 
 
 Put = Callable[[str, bytes], int]

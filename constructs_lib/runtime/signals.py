@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from .answer import MAX_BYTES, REFUSED, Address, Put, deliver, put
+from .answer import REFUSED, Address, Put, cut_to_fit, deliver, put
 from .clock import Clock
 from .log import log
 
@@ -22,13 +21,8 @@ class Signal:
     def encode(self) -> bytes:
         """The signal's body, with its reason cut to what CloudFormation takes."""
         status = "SUCCESS" if self.succeeded else "FAILURE"
-        reason = self.reason or "the training job has ended"
-        while True:
-            body = {"Status": status, "UniqueId": self.job, "Data": self.job, "Reason": reason}
-            encoded = json.dumps(body).encode()
-            if len(encoded) <= MAX_BYTES:
-                return encoded
-            reason = reason[: -max(1, (len(encoded) - MAX_BYTES) // 12)]
+        body = {"Status": status, "UniqueId": self.job, "Data": self.job}
+        return cut_to_fit(body, self.reason or "the training job has ended")
 
 
 def send_signal(address: Address, signal: Signal, clock: Clock, put: Put = put) -> bool | None:
