@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,8 @@ from .names import JobName, parse_job_name
 from .properties import Properties, ResultProperties
 
 KINDS = ("Create", "Update", "Delete")
+# CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
+LISTENS_SECONDS, STOP_SECONDS = 3600, 300
 RESULT_TYPE = "Custom::SageMakerTrainingJobResult"
 
 
@@ -65,6 +68,11 @@ class Event:
     def asked(self) -> float | None:
         """When this was asked, in seconds since the epoch, where that is known."""
         return None if self.validity is None else self.validity.issued
+
+    @property
+    def listens_until(self) -> float:
+        """When CloudFormation gives up, less what stopping a job takes; infinite where that is not known."""
+        return math.inf if self.asked is None else self.asked + LISTENS_SECONDS - STOP_SECONDS
 
     def is_expired(self, now: float) -> bool:
         """Whether the answer would not be taken any more."""

@@ -18,6 +18,7 @@ from .clock import until_limit
 from .errors import Refused, passes
 from .events import Event
 from .log import log
+from .patience import patiently
 from .transitions.outcome import Started
 from .transitions.recipient import address
 from .transitions.request import carry_out
@@ -81,7 +82,7 @@ def _carry_out(event: Event, world: World) -> None:
 
 def _start(event: Event, watch: Watch, world: World) -> None:
     # The policy may be a moment old, for Step Functions too.
-    world.jobs.while_permissions_spread(lambda: world.executions.start(event.delivery, watch.dump()))
+    patiently(world.clock, lambda: world.executions.start(event.delivery, watch.dump()))
 
 
 def _answer(event: Event, answer: Answer, world: World) -> None:

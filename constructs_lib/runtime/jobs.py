@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from .clock import Clock
-from .errors import is_absent, is_denied, passes
+from .errors import is_absent, passes
 from .log import log
 from .ownership import OWNERSHIP_TAGS
+from .patience import patiently
 
 TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 # The record of an ended job that somebody deletes; it is there a little longer.
 DELETING = "Deleting"
 LIVE = frozenset({"InProgress", "Stopping"})
-PROPAGATION_SECONDS = 120.0
 TAG_PAUSES = (1.0, 2.0)
-# What the service says while a role or a policy made a moment ago has not reached it yet.
-PROPAGATION_MESSAGES = (
-    "Could not assume role",
-    "Unauthorized to List objects under S3 URL",
-    "Access denied to OutputDataConfig S3 bucket",
-    "no identity-based policy allows the s3:ListBucket action",
-    "Access denied to hub content",
-    "Access denied for repository",
-)
-# An explicit deny is nobody's delay.
-EXPLICIT_DENY = "explicit deny"
-T = TypeVar("T")
 Description = Mapping[str, Any]
 
 
@@ -55,7 +42,7 @@ class Jobs:
             return description
 
         try:
-            return self.while_permissions_spread(look) if patient else look()
+            return patiently(self._clock, look) if patient else look()
         except ClientError as error:
             if is_absent(error):
                 return None
@@ -90,7 +77,7 @@ class Jobs:
             self._sagemaker.create_training_job(**request)
 
         try:
-            self.while_permissions_spread(start)
+            patiently(self._clock, start)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceInUse":
                 return False
@@ -143,24 +130,3 @@ class Jobs:
         added = {k: v for k, v in new.items() if k not in OWNERSHIP_TAGS and actual.get(k) != v}
         if added:
             self._sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": k, "Value": v} for k, v in added.items()])
-
-    def while_permissions_spread(self, call: Callable[[], T]) -> T:
-        """Repeat a call that is refused only because IAM has not caught up, for two minutes at most."""
-        deadline = min(self._clock.now() + PROPAGATION_SECONDS, self._clock.limit)
-        pause = 2.0
-        while True:
-            try:
-                return call()
-            except ClientError as error:
-                if not _may_spread(error) or self._clock.now() + pause > deadline:
-                    raise
-                log("permissions have not spread yet", pause=round(pause))
-            self._clock.sleep(pause)
-            pause = min(15.0, pause * 1.7) * random.uniform(0.9, 1.1)  # noqa: S311
-
-
-def _may_spread(error: ClientError) -> bool:
-    message = error.response["Error"].get("Message", "")
-    if EXPLICIT_DENY in message:
-        return False
-    return is_denied(error) or any(text in message for text in PROPAGATION_MESSAGES)

@@ -13,6 +13,7 @@ from ..jobs import Description
 from ..log import log
 from ..names import MAX_ATTEMPTS, parse_job_name
 from ..ownership import is_of_delivery, is_ours, ownership_tags
+from ..patience import patiently
 from ..properties import Properties
 from ..world import World
 from .fence import require_waiting, stop_if_undone
@@ -34,7 +35,7 @@ def sealed_fallback(
     left = properties.fallback[types.index(tried) + 1 :] if tried in types else properties.fallback
     request = properties.create_request("", ownership_tags(event))
     document = {"request": request, "configs": list(left)}
-    pieces = world.jobs.while_permissions_spread(lambda: world.seal.close_document(document, sealed))
+    pieces = patiently(world.clock, lambda: world.seal.close_document(document, sealed))
     return {"sealed": pieces, "left": [config["InstanceType"] for config in left]}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..errors import Refused
+from ..patience import patiently
 from ..surroundings import StackState
 from ..world import World
 
 
 def stack_state(stack_id: str, world: World) -> StackState:
     """Where the stack stands; the policy that allows the look may be a moment old."""
-    return world.jobs.while_permissions_spread(lambda: world.stack.state(stack_id))
+    return patiently(world.clock, lambda: world.stack.state(stack_id))
 
 
 def require_waiting(stack_id: str, asked: float | None, world: World) -> None:
@@ -50,4 +51,4 @@ def stop_if_undone(job: str, stack_id: str, asked: float | None, world: World) -
 
 def _stop(job: str, world: World) -> None:
     """Nobody asks for this job's deletion any more: where the policy is a moment old, that is waited for."""
-    world.jobs.while_permissions_spread(lambda: world.jobs.stop(job))
+    patiently(world.clock, lambda: world.jobs.stop(job))

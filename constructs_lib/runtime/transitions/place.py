@@ -15,7 +15,6 @@ from ..properties import START, WAIT, Properties
 from ..world import World
 from .attempts import Attempt, adoptable, attempts_at
 from .fence import nobody_waits, require_waiting, stack_state, stop_if_overtaken, stop_if_undone
-from .watch import LISTENS_SECONDS, STOP_SECONDS
 
 # A stopped job has 120 seconds to end; the next attempt shares its checkpoints, and must not meet it.
 STOPPING_SECONDS, STOPPING_PAUSE = 150.0, 5.0
@@ -130,9 +129,10 @@ def _require_time(event: Event, properties: Properties, world: World) -> None:
     """Raise Refused where CloudFormation will not wait long enough for anything that is started now."""
     if properties.mode != WAIT or event.asked is None:
         return
-    age = world.clock.now() - event.asked
-    if age > LISTENS_SECONDS - STOP_SECONDS - LEAST_SECONDS:
-        reason = f"the request came {round(age)} seconds late, so no training job was started for it"
+    now = world.clock.now()
+    if now > event.listens_until - LEAST_SECONDS:
+        late = round(now - event.asked)
+        reason = f"the request came {late} seconds late, so no training job was started for it"
         raise Refused(f"{reason}; deploy again")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 from botocore.exceptions import ClientError
 
@@ -13,14 +14,16 @@ from ..jobs import LIVE, TERMINAL, Description, Jobs
 from ..log import log
 from ..names import parse_job_name
 from ..ownership import is_ours
+from ..patience import patiently
 from ..properties import Properties
+from ..surroundings import StackState
 from ..world import World
 from .attempts import followers, recorded
 from .fence import stack_state
 from .outcome import Outcome
 from .poll_delete import give_up_pool, has_pool
 from .recipient import address
-from .watch import DELETE_SECONDS, LISTENS_SECONDS, STOP_SECONDS, Watch
+from .watch import DELETE_SECONDS, Watch
 
 # (name, description) of a job that is this resource's own.
 Own = tuple[str, Description]
@@ -32,38 +35,42 @@ def on_delete(event: Event, world: World) -> Outcome:
     own = own_jobs(event, world.jobs)
     live = stop_all(own, world.jobs)
     properties = _readable(event)
-    with_record = bool(own) and _takes_record(own[-1], properties, event, world)
-    if not own or not (live or with_record or _network_empties(own[-1], properties, event, world)):
+
+    @functools.cache
+    def stack() -> StackState:
+        return stack_state(event.stack_id, world)
+
+    with_record = bool(own) and _takes_record(own[-1], properties, stack)
+    if not own or not (live or with_record or _network_empties(own[-1], properties, stack)):
         return _without_pool(own, physical_id, world)
     return Watch(
         "delete",
         live or own[-1][0],
         physical_id,
         _deadline(event, world),
-        world.jobs.while_permissions_spread(lambda: world.seal.close(address(event))),
+        patiently(world.clock, lambda: world.seal.close(address(event))),
         stop_on_failure=False,
         delete_record=with_record,
-        earlier=_earlier(own, properties, event, world) if with_record else (),
-        await_interfaces=bool(properties and properties.await_interfaces) and _network_goes(event, world),
+        earlier=_earlier(own, properties, event, world.jobs) if with_record and _goes(stack()) else (),
+        await_interfaces=bool(properties and properties.await_interfaces) and stack().is_deleted,
     )
 
 
 def _deadline(event: Event, world: World) -> float:
     """When the wait is over: large models take long to upload, and CloudFormation listens for an hour."""
-    deadline = world.clock.now() + DELETE_SECONDS
-    return deadline if event.asked is None else min(deadline, event.asked + LISTENS_SECONDS - STOP_SECONDS)
+    return min(world.clock.now() + DELETE_SECONDS, event.listens_until)
 
 
-def _takes_record(own: Own, properties: Properties | None, event: Event, world: World) -> bool:
+def _takes_record(own: Own, properties: Properties | None, stack: Callable[[], StackState]) -> bool:
     """Whether the record goes: not a failed job's, which tells why, until the stack itself is deleted."""
     if properties is None or not properties.delete_record:
         return False
-    return own[1]["TrainingJobStatus"] != "Failed" or _stack_goes(event, world)
+    return own[1]["TrainingJobStatus"] != "Failed" or _goes(stack())
 
 
-def _network_empties(own: Own, properties: Properties | None, event: Event, world: World) -> bool:
+def _network_empties(own: Own, properties: Properties | None, stack: Callable[[], StackState]) -> bool:
     in_network = properties is not None and properties.await_interfaces and "VpcConfig" in own[1]
-    return in_network and _network_goes(event, world)
+    return in_network and stack().is_deleted
 
 
 def _without_pool(own: Sequence[Own], physical_id: str, world: World) -> Answer:
@@ -73,28 +80,20 @@ def _without_pool(own: Sequence[Own], physical_id: str, world: World) -> Answer:
     return Answer(physical_id)
 
 
-def _earlier(
-    own: Sequence[Own], properties: Properties | None, event: Event, world: World
-) -> tuple[str, ...]:
-    """The other attempts at the content, which have ended, where the whole stack goes."""
+def _earlier(own: Sequence[Own], properties: Properties | None, event: Event, jobs: Jobs) -> tuple[str, ...]:
+    """The other attempts at the content, which have ended."""
     kept = own[-1][0]
     named = parse_job_name(kept, None)
     if properties is None or named is None or named.block != properties.block:
         return ()
-    if not _stack_goes(event, world):
-        return ()
-    found = recorded_jobs(properties, event, world.jobs)
+    found = recorded_jobs(properties, event, jobs)
     return tuple(
         name for name, description in found if name != kept and description["TrainingJobStatus"] in TERMINAL
     )
 
 
-def _stack_goes(event: Event, world: World) -> bool:
-    return "DELETE" in stack_state(event.stack_id, world).status
-
-
-def _network_goes(event: Event, world: World) -> bool:
-    return stack_state(event.stack_id, world).is_deleted
+def _goes(stack: StackState) -> bool:
+    return "DELETE" in stack.status
 
 
 def _readable(event: Event) -> Properties | None:

@@ -10,6 +10,7 @@ from ..events import KINDS, Event
 from ..jobs import DELETING, TERMINAL, Description
 from ..log import log
 from ..ownership import is_ours, other_content, require_content, require_ours
+from ..patience import patiently
 from ..properties import START, WAIT, Properties
 from ..world import World
 from .attempts import followers
@@ -19,7 +20,7 @@ from .outcome import Outcome, Started
 from .place import place
 from .recipient import address, failure_id
 from .verdict import arn_of, attributes_of_gone, start_attributes
-from .watch import LISTENS_SECONDS, STOP_SECONDS, Watch
+from .watch import Watch
 
 
 def carry_out(event: Event, world: World) -> Outcome:
@@ -191,7 +192,7 @@ def _watch(
     if properties.handle:
         recipient = recipient.at(properties.handle)
     kept = kept or name == event.physical_id
-    sealed = world.jobs.while_permissions_spread(lambda: world.seal.close(recipient))
+    sealed = patiently(world.clock, lambda: world.seal.close(recipient))
     return Watch(
         "train",
         name,
@@ -214,9 +215,7 @@ def _watch(
 def _deadline(event: Event, properties: Properties, world: World) -> float:
     """When the wait is over: as asked, and while CloudFormation still listens, which began when it asked."""
     deadline = world.clock.now() + properties.timeout_seconds
-    if properties.mode == WAIT and event.validity:
-        return min(deadline, event.validity.issued + LISTENS_SECONDS - STOP_SECONDS)
-    return deadline
+    return min(deadline, event.listens_until) if properties.mode == WAIT else deadline
 
 
 def _gone(event: Event, properties: Properties, name: str, world: World) -> Outcome:

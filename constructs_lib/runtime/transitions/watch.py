@@ -13,8 +13,6 @@ from ..gates import Gate
 STOP_ALLOWANCE = 240
 # A stopped job still uploads its model.
 DELETE_SECONDS = 3000
-# CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
-LISTENS_SECONDS, STOP_SECONDS = 3600, 300
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 5.0, 60.0, 1.3
 # A signal that came before its wait condition is lost: it is sent again after these pauses.
 SIGNAL_PAUSES = (15, 60, 300)

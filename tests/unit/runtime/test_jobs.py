@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.runtime.errors import Refused, is_absent
 from constructs_lib.runtime.events import Event
-from constructs_lib.runtime.jobs import PROPAGATION_SECONDS
 from constructs_lib.runtime.ownership import ownership_tags, require_ours
+from constructs_lib.runtime.patience import PROPAGATION_SECONDS
 
 from .model import CloudFormation, client_error, denied, properties, request, throttled
 
