@@ -26,7 +26,7 @@ from .model.scripts import (
     with_late_metrics,
     with_metrics,
 )
-from .model.stack import Stack
+from .model.stack import LATER, Stack
 from .model.target import Target
 from .model.universe import Death, Mishap, Spell, Universe
 
@@ -142,6 +142,10 @@ def _person(universe: Universe, names: Mapping[str, str], operations: Sequence[O
             there = {name for name, one in stack.resources.items() if one.now.asked is not None}
             asked = {name: target for name, target in operation.targets.items() if name in there}
             yield from stack.update(asked, operation.sibling)
+    if stack is not None and stack.status == "ROLLBACK_FAILED":
+        # CloudFormation has said so, and undoes nothing more by itself.
+        yield Wait(lambda: False, universe.clock.now() + LATER)
+        yield from stack.delete()
 
 
 def _interfere(universe: Universe, act: Act) -> None:

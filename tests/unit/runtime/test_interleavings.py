@@ -142,3 +142,20 @@ def test_a_roll_back_to_a_content_that_fell_back_keeps_its_job() -> None:
     ).live()
 
     assert len(universe.account.sagemaker.created) == 4
+
+
+def test_a_job_that_could_not_be_stopped_is_stopped_by_the_next_deletion() -> None:
+    """Neither a watch could be started nor the job stopped, so the roll-back failed too, and said so."""
+    refused = frozenset({"StopTrainingJob", "StartExecution"})
+
+    universe = History(
+        [Operation({ONE: Target("A", timeout=1500)}, gap=61)],
+        scripts=["endless"],
+        spells=[(refused, 0.0, 200.0, False)],
+    ).live()
+
+    assert [one.deleted for one in universe.resources if one.logical_id == ONE] == [True]
+    assert universe.account.sagemaker.running() == []
+    deletions = [url for url, one in universe.drivers[0].asked.items() if one.event["RequestType"] == "Delete"]
+    answers = [universe.drivers[0].recorder.effective(url) for url in deletions]
+    assert [answer.ok for answer in answers if answer] == [False, True]

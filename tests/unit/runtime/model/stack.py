@@ -279,6 +279,8 @@ class Stack:
             if done:
                 return
             yield Wait(lambda: False, self.universe.clock.now() + LATER)
+        for one in ones:
+            one.left_behind = one.left_behind or not one.deleted
 
     def _roll_back(self, ones: list[Resource]) -> Steps[None]:
         left = ones
