@@ -32,14 +32,14 @@ Own = tuple[str, Description]
 def on_delete(event: Event, world: World) -> Outcome:
     """Stop what runs, and wait until it has ended; then for what else is to go with it."""
     physical_id = str(event.physical_id)
-    own = own_jobs(event, world.jobs)
-    live = stop_all(own, world.jobs)
     properties = _readable(event)
 
     @functools.cache
     def stack() -> StackState:
         return stack_state(event.stack_id, world)
 
+    own = own_jobs(event, world.jobs, lambda: stack().is_deleted)
+    live = stop_all(own, world.jobs)
     with_record = bool(own) and _takes_record(own[-1], properties, stack)
     if not own or not (live or with_record or _network_empties(own[-1], properties, stack)):
         return _without_pool(own, physical_id, world)
@@ -103,24 +103,23 @@ def _readable(event: Event) -> Properties | None:
         return None
 
 
-def own_jobs(event: Event, jobs: Jobs) -> list[Own]:
+def own_jobs(event: Event, jobs: Jobs, all_go: Callable[[], bool] = lambda: False) -> list[Own]:
     """The jobs that an event is about, and that are ours.
 
     Delete names the job by its physical id. When a Create was never answered CloudFormation invents that id;
-    then the names are derived from the properties.
+    then the names are derived from the properties. So they are when somebody has deleted the named record
+    and ``all_go``: nothing else tells which attempts followed that one, and none of them may stay.
     """
     # The owner is not compared, for the properties may be broken; the job's tags say whose it is.
     if event.kind == "Delete" and parse_job_name(event.physical_id, None):
-        return _named_jobs(str(event.physical_id), event, jobs)
+        name = str(event.physical_id)
+        description = jobs.describe(name)
+        if description is not None:
+            named = (name, description)
+            return [named, *followers(*named, jobs)] if _is_ours(named, event, jobs) else []
+        if not all_go():
+            return []
     return recorded_jobs(_readable(event), event, jobs)
-
-
-def _named_jobs(name: str, event: Event, jobs: Jobs) -> list[Own]:
-    """The job of a physical id, and those that followed it."""
-    description = jobs.describe(name)
-    if description is None or not _is_ours((name, description), event, jobs):
-        return []
-    return [(name, description), *followers(name, description, jobs)]
 
 
 def recorded_jobs(properties: Properties | None, event: Event, jobs: Jobs) -> list[Own]:

@@ -159,3 +159,19 @@ def test_a_job_that_could_not_be_stopped_is_stopped_by_the_next_deletion() -> No
     deletions = [url for url, one in universe.drivers[0].asked.items() if one.event["RequestType"] == "Delete"]
     answers = [universe.drivers[0].recorder.effective(url) for url in deletions]
     assert [answer.ok for answer in answers if answer] == [False, True]
+
+
+def test_a_deletion_finds_a_second_attempt_though_the_first_one_has_no_record() -> None:
+    """Somebody deletes the record of the attempt that found no capacity, while the second one trains."""
+    fell_back = Target("A", "wait_condition", extra=frozenset({"fallback"}))
+    record = Act(at=200, kind="delete record", pick=0)
+
+    universe = History(
+        [Operation({ONE: fell_back}, sibling=300)],
+        scripts=["endless", "endless"],
+        no_capacity=frozenset({"ml.m5.large"}),
+        acts=[record],
+    ).live()
+
+    assert len(universe.account.sagemaker.created) == 2
+    assert universe.account.sagemaker.running() == []
