@@ -156,7 +156,9 @@ def test_a_job_that_could_not_be_stopped_is_stopped_by_the_next_deletion() -> No
 
     assert [one.deleted for one in universe.resources if one.logical_id == ONE] == [True]
     assert universe.account.sagemaker.running() == []
-    deletions = [url for url, one in universe.drivers[0].asked.items() if one.event["RequestType"] == "Delete"]
+    deletions = [
+        url for url, one in universe.drivers[0].asked.items() if one.event["RequestType"] == "Delete"
+    ]
     answers = [universe.drivers[0].recorder.effective(url) for url in deletions]
     assert [answer.ok for answer in answers if answer] == [False, True]
 
