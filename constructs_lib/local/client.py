@@ -171,6 +171,25 @@ class LocalAws:
         """The next training job that is created trains until it is stopped."""
         self._control("POST", "hold-next-job", {})
 
+    def refuse_next_job(
+        self,
+        code: str = "ThrottlingException",
+        message: str = "Rate exceeded",
+        *,
+        created: bool = False,
+        times: int = 1,
+    ) -> None:
+        """The next CreateTrainingJob call is answered with an error.
+
+        Args:
+            code: the error's code; ``ResourceLimitExceeded`` and ``InternalFailure`` are others of AWS's.
+            message: the error's message.
+            created: the job is created all the same, and the answer is lost: a 500.
+            times: how many calls are answered so; a client that retries by itself makes several.
+        """
+        body = {"code": code, "message": message, "created": created, "times": times}
+        self._control("POST", "refuse-next-job", body)
+
     def stack_events(self, stack: str) -> list[dict[str, Any]]:
         """A stack's events, oldest first; a deleted stack's by its id.
 

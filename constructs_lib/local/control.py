@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from . import seams
 from .cloudformation.inbox import ANSWERS, SIGNALS, receive
-from .state import controls
+from .state import Refusal, controls
 
 __all__ = ["PREFIX", "ControlApp"]
 
@@ -106,6 +106,13 @@ def _hold_next(query: dict[str, str], body: dict[str, Any]) -> Any:
     return {}
 
 
+def _refuse_next(query: dict[str, str], body: dict[str, Any]) -> Any:
+    del query
+    refusal = Refusal(str(body["code"]), str(body["message"]), bool(body.get("created", False)))
+    controls.refuse_next(refusal, int(body.get("times", 1)))
+    return {}
+
+
 def _jobs(query: dict[str, str], body: dict[str, Any]) -> Any:
     del query, body
     found = []
@@ -123,4 +130,5 @@ _ROUTES: dict[tuple[str, str], Callable[[dict[str, str], dict[str, Any]], Any]] 
     ("GET", "jobs"): _jobs,
     ("POST", "fail-next-job"): _fail_next,
     ("POST", "hold-next-job"): _hold_next,
+    ("POST", "refuse-next-job"): _refuse_next,
 }

@@ -22,13 +22,14 @@ _NOBODY = {
 _making = threading.Lock()  # making clients is the one thing that a session cannot do in many threads
 
 
-def make_client(service: str, region: str, endpoint: str) -> Any:
+def make_client(service: str, region: str, endpoint: str, **options: Any) -> Any:
     """A client that talks to the emulation only.
 
     Args:
         service: the service's name in boto3.
         region: its region.
         endpoint: the emulation's URL.
+        options: more settings of botocore's ``Config``.
     """
     from botocore.config import Config
 
@@ -39,7 +40,7 @@ def make_client(service: str, region: str, endpoint: str) -> Any:
             endpoint_url=endpoint,
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
-            config=Config(proxies={}),
+            config=Config(proxies={}, **options),
         )
 
 

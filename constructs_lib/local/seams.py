@@ -18,7 +18,12 @@ __all__ = ["PINNED_MOTO", "SEAMS", "USED", "check", "get", "module", "original",
 PINNED_MOTO = "5.2.5"
 _INSTALL = "pip install 'constructs-lib[local]'"
 _CFN, _SM, _SFN = "moto.cloudformation", "moto.sagemaker", "moto.stepfunctions"
-_TASK = f"{_SFN}.parser.asl.component.state.exec.state_task"
+_ASL = f"{_SFN}.parser.asl"
+_TASK = f"{_ASL}.component.state.exec.state_task"
+_MAP = f"{_ASL}.component.state.exec.state_map"
+_MAP_WORKER = (
+    f"{_MAP}.iteration.itemprocessor.distributed_item_processor_worker:DistributedItemProcessorWorker"
+)
 
 # Replaced: "module:attribute.path".
 SEAMS: tuple[str, ...] = (
@@ -43,6 +48,7 @@ SEAMS: tuple[str, ...] = (
     f"{_CFN}.responses:CloudFormationResponse.delete_change_set",
     f"{_SM}.responses:SageMakerResponse.create_training_job",
     f"{_SM}.responses:SageMakerResponse.describe_training_job",
+    f"{_SM}.responses:SageMakerResponse.list_training_jobs",
     f"{_SM}.responses:SageMakerResponse.add_tags",
     f"{_SM}.responses:SageMakerResponse.list_tags",
     f"{_SM}.responses:SageMakerResponse.delete_tags",
@@ -51,10 +57,41 @@ SEAMS: tuple[str, ...] = (
     f"{_SFN}.models:StateMachine.update_from_cloudformation_json",
     f"{_SFN}.parser.models:StepFunctionsParserBackend.start_execution",
     f"{_SFN}.parser.backend.execution:BaseExecutionWorkerCommunication.terminated",
-    f"{_SFN}.parser.asl.component.state.wait.wait_function.wait_function:WaitFunction._wait_interval",
-    f"{_SFN}.parser.asl.component.common.retry.retrier_decl:time",
+    f"{_SFN}.parser.backend.execution:BaseExecutionWorkerCommunication._reflect_execution_status",
+    f"{_SFN}.parser.backend.execution_worker:ExecutionWorker._get_evaluation_environment",
+    f"{_SFN}.parser.backend.execution_worker:ExecutionWorker.stop",
+    f"{_SFN}.models:StepFunctionBackend.delete_state_machine",
+    f"{_SFN}.responses:StepFunctionResponse.describe_execution",
+    f"{_SFN}.responses:StepFunctionResponse.stop_execution",
+    f"{_ASL}.parse.asl_parser:AmazonStateLanguageParser.parse",
+    f"{_ASL}.parse.preprocessor:Preprocessor._query_language_per_scope",
+    f"{_ASL}.parse.preprocessor:Preprocessor.visitResult_writer_decl",
+    f"{_ASL}.parse.preprocessor:Preprocessor.visitAssign_template_value_terminal_string_literal",
+    f"{_ASL}.eval.environment:Environment.as_inner_frame_of",
+    f"{_ASL}.eval.environment:Environment.set_error",
+    f"{_ASL}.utils.json_path:parse",
+    f"{_ASL}.component.common.string.string_expression:StringJSONata._eval_body",
+    f"{_ASL}.component.common.string.string_expression:StringVariableSample._eval_body",
+    f"{_ASL}.component.common.assign.assign_decl:AssignDecl._eval_body",
+    f"{_ASL}.component.common.error_name.custom_error_name:CustomErrorName.__init__",
+    f"{_ASL}.component.common.error_name.error_equals_decl:ErrorEqualsDecl._eval_body",
+    f"{_ASL}.component.common.retry.retrier_decl:RetrierDecl._eval_body",
+    f"{_ASL}.component.state.state:CommonStateField._eval_body",
+    f"{_ASL}.component.state.state:CommonStateField._get_state_exited_event_details",
+    f"{_ASL}.component.state.state:StateData",
+    f"{_ASL}.component.state.choice.comparison.comparison:ConditionStringJSONata._eval_body",
+    f"{_ASL}.component.state.wait.wait_function.wait_function:WaitFunction._wait_interval",
+    f"{_MAP}.iteration.distributed_iteration_component:DistributedIterationComponent._map_run",
+    f"{_MAP_WORKER}._eval_job",
+    f"{_MAP_WORKER}._eval_pool",
+    f"{_MAP}.item_reader.eval.resource_eval_s3:ResourceEvalS3._handle_get_object",
+    f"{_MAP}.result_writer.result_writer_decl:ResultWriter._eval_body",
+    f"{_MAP}.result_writer.resource_eval.resource_eval_s3:ResourceEvalS3._handle_put_object",
     f"{_TASK}.state_task_factory:state_task_service_for",
     f"{_TASK}.service.state_task_service_factory:state_task_service_for",
+    f"{_TASK}.service.state_task_service_aws_sdk:_SERVICE_ERROR_NAMES",
+    f"{_TASK}.service.state_task_service_aws_sdk:boto_client_for",
+    f"{_TASK}.service.state_task_service_aws_sdk:StateTaskServiceAwsSdk._eval_service_task",
 )
 
 # Called or subclassed, not replaced.
@@ -94,6 +131,15 @@ USED: tuple[str, ...] = (
     f"{_SM}.responses:SageMakerResponse",
     f"{_SM}.models:FakeTrainingJob.arn_formatter",
     f"{_SFN}.parser.models:stepfunctions_parser_backends",
+    f"{_ASL}.component.common.error_name.custom_error_name:CustomErrorName",
+    f"{_ASL}.component.common.retry.retrier_decl:MaxAttemptsOutcome",
+    f"{_ASL}.component.common.retry.retrier_decl:RetrierOutcome",
+    f"{_ASL}.jsonata.validations:FailureEventException",
+    f"{_ASL}.parse.preprocessor:AssignTemplateValueTerminalLit",
+    f"{_ASL}.parse.preprocessor:Resource",
+    f"{_ASL}.parse.preprocessor:ResultWriter",
+    f"{_ASL}.utils.json_path:extract_json",
+    f"{_MAP}.iteration.job:JobPool",
     f"{_TASK}.service.state_task_service_batch:StateTaskServiceBatch",
 )
 
@@ -106,10 +152,14 @@ def check() -> None:
     Raises:
         LocalError: moto is missing, of another version, or lacks a symbol.
     """
-    version = _version()
+    version = _version("moto")
+    if not version:
+        raise LocalError(f"moto is not installed; run {_INSTALL}")
     if version != PINNED_MOTO:
         raise LocalError(f"moto {version} is installed, only {PINNED_MOTO} works; run {_INSTALL}")
     missing = [name for name in (*SEAMS, *USED) if not _exists(name)]
+    if not _version("jsonata-python"):
+        raise LocalError(f"jsonata-python is not installed; run {_INSTALL}")
     if missing:
         raise LocalError(f"moto {version} lacks {', '.join(missing)}; reinstall it: {_INSTALL}")
 
@@ -153,11 +203,12 @@ def original(name: str) -> Callable[..., Any]:
     return getattr(holder, attribute)  # type: ignore[no-any-return]
 
 
-def _version() -> str:
+def _version(package: str) -> str:
+    """The installed version of a package; empty when there is none."""
     try:
-        return metadata.version("moto")
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        raise LocalError(f"moto is not installed; run {_INSTALL}") from None
+        return ""
 
 
 def _holder(name: str) -> tuple[Any, str]:

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Controls", "JobPlan", "controls"]
+__all__ = ["Controls", "JobPlan", "Refusal", "controls"]
 
 _MAX_CALLS = 10_000
+_STATUS = {"InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailable": 503}
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,26 @@ class JobPlan:
     hold: bool = False
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """How a CreateTrainingJob call is to be answered, although nothing is wrong with it.
+
+    Args:
+        code: the error's code, such as ThrottlingException.
+        message: its message.
+        created: the job is created all the same, and only the answer is lost.
+    """
+
+    code: str
+    message: str
+    created: bool = False
+
+    @property
+    def status(self) -> int:
+        """The answer's HTTP status."""
+        return 500 if self.created else _STATUS.get(self.code, 400)
+
+
 @dataclass
 class Controls:
     """Recorded SageMaker calls and the plans of jobs to come; safe to use from many threads."""
@@ -27,6 +48,7 @@ class Controls:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _calls: list[dict[str, Any]] = field(default_factory=list)
     _plans: list[JobPlan] = field(default_factory=list)
+    _refusals: list[Refusal] = field(default_factory=list)
 
     def record(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Adds a call; the entry's ``status`` is filled in when the answer is known."""
@@ -50,6 +72,16 @@ class Controls:
         """The next job created trains until it is stopped."""
         with self._lock:
             self._plans.append(JobPlan(hold=True))
+
+    def refuse_next(self, refusal: Refusal, times: int = 1) -> None:
+        """The next CreateTrainingJob calls are answered so."""
+        with self._lock:
+            self._refusals += [refusal] * times
+
+    def refusal(self) -> Refusal | None:
+        """Takes how the call that is being made is to be refused, if it is."""
+        with self._lock:
+            return self._refusals.pop(0) if self._refusals else None
 
     def plan(self) -> JobPlan:
         """Takes what was asked of the job that is being created, in the order it was asked."""

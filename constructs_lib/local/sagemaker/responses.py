@@ -13,6 +13,7 @@ from constructs_lib.local.state import controls
 
 from .job import TrainingJob
 from .lifecycle import start
+from .listing import listed
 
 __all__ = ["install"]
 
@@ -25,16 +26,17 @@ _creating = threading.Lock()  # two requests with one name may come at once
 
 def install() -> None:
     """Replaces the operations moto has and adds those it lacks."""
-    for operation in (create_training_job, describe_training_job, add_tags, list_tags, delete_tags):
+    for operation in _REPLACED:
         seams.replace(f"{_RESPONSE}.{operation.__name__}", operation)
     added: Any = seams.get(_RESPONSE)
     for operation in (stop_training_job, delete_training_job, update_training_job):
         setattr(added, operation.__name__, operation)
 
 
-def _error(kind: str, message: str) -> Exception:
-    error: Exception = seams.get("moto.core.exceptions:JsonRESTError")(kind, message)
-    return error
+def _error(kind: str, message: str, status: int = 400) -> Exception:
+    error: Any = seams.get("moto.core.exceptions:JsonRESTError")(kind, message)
+    error.code = status
+    return error  # type: ignore[no-any-return]
 
 
 def _result(value: dict[str, Any]) -> Any:
@@ -54,6 +56,15 @@ def _job(self: Any) -> TrainingJob:
 
 def create_training_job(self: Any) -> Any:
     """CreateTrainingJob: keeps the whole request and begins the job."""
+    refusal = controls.refusal()
+    if refusal is None:
+        return _result({"TrainingJobArn": _created(self)})
+    if refusal.created:
+        _created(self)
+    raise _error(refusal.code, refusal.message, refusal.status)
+
+
+def _created(self: Any) -> str:
     request, backend = json.loads(self.body), self.sagemaker_backend
     _validate(request)
     name = request["TrainingJobName"]
@@ -69,7 +80,7 @@ def create_training_job(self: Any) -> Any:
         job = TrainingJob(request, arn, account, region, controls.plan())
         backend.training_jobs[name] = job
     start(job)
-    return _result({"TrainingJobArn": arn})
+    return str(arn)
 
 
 def _validate(request: dict[str, Any]) -> None:
@@ -93,6 +104,16 @@ def _validate(request: dict[str, Any]) -> None:
 def describe_training_job(self: Any) -> Any:
     """DescribeTrainingJob."""
     return _result(_job(self).response_object)
+
+
+def list_training_jobs(self: Any) -> Any:
+    """ListTrainingJobs."""
+    try:
+        return _result(
+            listed(list(self.sagemaker_backend.training_jobs.values()), json.loads(self.body or "{}"))
+        )
+    except (KeyError, ValueError) as error:
+        raise _error("ValidationException", f"1 validation error detected: {error}") from None
 
 
 def stop_training_job(self: Any) -> Any:
@@ -176,3 +197,13 @@ def delete_tags(self: Any) -> Any:
     keys = self._get_param("TagKeys")
     job.tags = [tag for tag in job.tags if tag["Key"] not in keys]
     return _empty()
+
+
+_REPLACED = (
+    create_training_job,
+    describe_training_job,
+    list_training_jobs,
+    add_tags,
+    list_tags,
+    delete_tags,
+)

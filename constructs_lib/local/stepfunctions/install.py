@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
-from types import SimpleNamespace
 from typing import Any
 
 from constructs_lib.local import seams
 from constructs_lib.local.events import emit
-from constructs_lib.local.settings import current
 
-from . import definition
+from . import (
+    answers,
+    context,
+    definition,
+    definition_text,
+    endings,
+    expressions,
+    failures,
+    map_run,
+    result_writer,
+    sdk_task,
+    variables,
+    waits,
+)
 
 __all__ = ["install"]
 
@@ -20,24 +30,34 @@ _SFN = "moto.stepfunctions"
 _EXECUTING = f"{_SFN}.parser.models:stepfunctions_parser_backends"
 _START = f"{_SFN}.parser.models:StepFunctionsParserBackend.start_execution"
 _TERMINATED = f"{_SFN}.parser.backend.execution:BaseExecutionWorkerCommunication.terminated"
-_WAIT = f"{_SFN}.parser.asl.component.state.wait.wait_function.wait_function:WaitFunction._wait_interval"
-_RETRY_CLOCK = f"{_SFN}.parser.asl.component.common.retry.retrier_decl:time"
 _TASK = f"{_SFN}.parser.asl.component.state.exec.state_task"
 _SERVICE_FOR = f"{_TASK}.service.state_task_service_factory:state_task_service_for"
 _DETAIL_TYPE = "Step Functions Execution Status Change"
-_SHORTEST_WAIT = 0.02
+_PARTS = (
+    answers,
+    context,
+    definition,
+    definition_text,
+    endings,
+    expressions,
+    failures,
+    map_run,
+    result_writer,
+    sdk_task,
+    variables,
+    waits,
+)
 
 
 def install() -> None:
-    """Turns execution on and replaces waits, retries' sleeps and the end of an execution."""
+    """Turns execution on, and replaces what every part of this package lists."""
     seams.get("moto.core.config:default_user_config")["stepfunctions"]["execute_state_machine"] = True
     # Machines of stacks would otherwise land in the backend that does not execute.
     seams.replace(f"{_SFN}.models:stepfunctions_backends", seams.get(_EXECUTING))
-    definition.install()
+    for part in _PARTS:
+        part.install()
     seams.replace(_START, _start_execution)
     seams.replace(_TERMINATED, _terminated)
-    seams.replace(_WAIT, _wait_interval)
-    seams.replace(_RETRY_CLOCK, SimpleNamespace(sleep=lambda seconds: time.sleep(current().scaled(seconds))))
     seams.replace(_SERVICE_FOR, _service_for)
     seams.replace(f"{_TASK}.state_task_factory:state_task_service_for", _service_for)
 
@@ -53,15 +73,6 @@ def _service_for(service_name: str) -> Any:
 def _start_execution(self: Any, state_machine_arn: str, name: str | None = None, *args: Any) -> Any:
     """The API takes no name, and the service then makes one."""
     return seams.original(_START)(self, state_machine_arn, name or str(uuid.uuid4()), *args)
-
-
-def _wait_interval(self: Any, env: Any, wait_seconds: float) -> None:
-    """Waits a shortened time, or until the execution is stopped."""
-    del self
-    deadline = time.monotonic() + current().scaled(wait_seconds)
-    while env.is_running() and (left := deadline - time.monotonic()) > 0:
-        if env.program_state_event.wait(left):
-            time.sleep(min(left, _SHORTEST_WAIT))  # woken for another reason: the event stays set
 
 
 def _terminated(self: Any) -> None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from constructs_lib.local import seams
 
+from .clients import client_for
+from .failures import failure
+from .sdk_task import check_parameters
+
 __all__ = ["SageMakerTask"]
 
 _ACTION = "createTrainingJob"
+_POLL_SECONDS = 0.1
+# Every other error of SageMaker has one name in this integration.
+_NAMES = {
+    "ResourceInUse": "SageMaker.ResourceInUseException",
+    "ResourceLimitExceeded": "SageMaker.ResourceLimitExceededException",
+}
+_OTHER = "SageMaker.AmazonSageMakerException"
 # Its Batch task is the nearest: it starts a job and polls it. Its module also has every name needed here.
 batch: Any = seams.module(
     "moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_batch"
@@ -22,8 +33,6 @@ batch: Any = seams.module(
 
 class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
     """Starts a training job; with ``.sync`` waits for its end, and stops it when the execution is stopped."""
-
-    _stop: Callable[[], Any]
 
     def _get_supported_parameters(self) -> set[str] | None:
         return None
@@ -37,56 +46,48 @@ class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
         # Past the parent class, which would add Batch's own environment variables.
         batch.StateTaskServiceCallback._before_eval_execution(self, **arguments)
 
-    def _from_error(self, env: Any, ex: Exception) -> Any:
-        if not isinstance(ex, ClientError):
-            return batch.StateTaskServiceCallback._from_error(self, env, ex)
-        code = ex.response["Error"]["Code"]
-        name = f"SageMaker.{code.removesuffix('Exception')}Exception"
-        return self._failure(env, name, ex.response["Error"]["Message"], batch.CustomErrorName(name))
-
-    def _failure(self, env: Any, error: str, cause: str, name: Any) -> Any:
-        details = batch.TaskFailedEventDetails(
-            error=error,
-            cause=cause,
-            resource=self._get_sfn_resource(),
-            resourceType=self._get_sfn_resource_type(),
-        )
-        return batch.FailureEvent(
-            env=env,
-            error_name=name,
-            event_type=batch.HistoryEventType.TaskFailed,
-            event_details=batch.EventDetails(taskFailedEventDetails=details),
-        )
-
-    def _build_sync_resolver(
+    def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
-    ) -> Callable[[], Any]:
-        client: Any = batch.boto_client_for(
-            service="sagemaker", region=resource_runtime_part.region, state_credentials=state_credentials
-        )
-        env.stack.pop()
-        self._stop = lambda: client.stop_training_job(
-            TrainingJobName=normalised_parameters["TrainingJobName"]
-        )
+    ) -> None:
+        del state_credentials
+        region = resource_runtime_part.region
+        check_parameters(env, region, "create_training_job", normalised_parameters)
+        answer = client_for("sagemaker", region).create_training_job(**normalised_parameters)
+        env.stack.append({"TrainingJobArn": answer["TrainingJobArn"]})
 
-        def resolve() -> Any:
-            job = _described(client, normalised_parameters["TrainingJobName"])
+    def _from_error(self, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, ClientError):
+            told = ex.response["Error"]
+            status = ex.response["ResponseMetadata"].get("HTTPStatusCode")
+            details = f"Service: AmazonSageMaker; Status Code: {status}; Error Code: {told['Code']}"
+            name = _NAMES.get(told["Code"], _OTHER)
+            ex = self._failure(env, name, f"{told['Message']} ({details})")
+        return batch.StateTaskServiceCallback._from_error(self, env, ex)
+
+    def _failure(self, env: Any, error: str, cause: str) -> Exception:
+        kind = self._get_sfn_resource_type()
+        return failure(env, error, cause, resource=self._get_sfn_resource(), resourceType=kind)
+
+    def _eval_integration_pattern(
+        self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
+    ) -> None:
+        del state_credentials
+        client = client_for("sagemaker", resource_runtime_part.region)
+        name = normalised_parameters["TrainingJobName"]
+        env.stack[-1:] = [self._ended(env, client, name)]
+
+    def _ended(self, env: Any, client: Any, name: str) -> dict[str, Any] | None:
+        """The job once it has ended; nothing when the execution ended first, which stops the job."""
+        while env.is_running():
+            job = _described(client, name)
             if job["TrainingJobStatus"] == "Failed":
-                raise batch.FailureEventException(self._task_failed(env, job))
-            return job if job["TrainingJobStatus"] in ("Completed", "Stopped") else None
-
-        return resolve
-
-    def _task_failed(self, env: Any, job: dict[str, Any]) -> Any:
-        kind = batch.StatesErrorNameType.StatesTaskFailed
-        return self._failure(env, kind.to_name(), json.dumps(job), batch.StatesErrorName(typ=kind))
-
-    def _eval_sync(self, env: Any, **arguments: Any) -> Any:
-        outcome: Any = batch.StateTaskServiceCallback._eval_sync(self, env=env, **arguments)
-        if outcome is None and not env.is_running():
-            with contextlib.suppress(ClientError):  # it may have ended in the meantime
-                self._stop()
-        return outcome
+                raise self._failure(env, "States.TaskFailed", json.dumps(job))
+            if job["TrainingJobStatus"] in ("Completed", "Stopped"):
+                return job
+            time.sleep(_POLL_SECONDS)
+        with contextlib.suppress(ClientError):  # it may have ended in the meantime
+            client.stop_training_job(TrainingJobName=name)
+        return None
 
 
 def _described(client: Any, name: str) -> dict[str, Any]:

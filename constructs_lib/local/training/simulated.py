@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import tempfile
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from constructs_lib.local.settings import current
 
@@ -14,6 +18,8 @@ from .storage import Storage
 
 __all__ = ["run_simulated"]
 
+# A JSON object in the job's environment: by metric its value, or the name of a hyperparameter that has it.
+METRICS = "SIMULATED_METRICS"
 _NOTE = "This model was not trained: the job's container was simulated by the local emulation.\n"
 
 
@@ -33,4 +39,32 @@ def run_simulated(job: JobView) -> Outcome:
         Storage(job.region).write(model_uri(job), archive)
     except Exception:  # noqa: BLE001 - a bucket of another account or none: the simulation goes on
         log.write(f"the simulated model could not be written to {model_uri(job)}")
-    return Outcome("Completed", artifacts=model_uri(job))
+    return Outcome("Completed", artifacts=model_uri(job), metrics=_metrics(job))
+
+
+def _metrics(job: JobView) -> dict[str, tuple[float, datetime]]:
+    """The final metrics that the job's environment names, of those that the job defines."""
+    algorithm = job.request.get("AlgorithmSpecification") or {}
+    defined = {definition["Name"] for definition in algorithm.get("MetricDefinitions") or []}
+    now = datetime.now(timezone.utc)
+    values = {name: _number(told, job) for name, told in _told(job).items() if name in defined}
+    return {name: (value, now) for name, value in values.items() if value is not None}
+
+
+def _told(job: JobView) -> dict[str, Any]:
+    try:
+        told = json.loads((job.request.get("Environment") or {}).get(METRICS) or "{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _number(told: Any, job: JobView) -> float | None:
+    """A number, or the value of the hyperparameter that is named."""
+    if isinstance(told, str):
+        told = (job.request.get("HyperParameters") or {}).get(told)
+    try:
+        value = float(told)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None

@@ -76,3 +76,16 @@ def test_importing_is_light(module: str) -> None:
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_missing_jsonata_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = metadata.version
+
+    def missing(name: str) -> str:
+        if name == "jsonata-python":
+            raise metadata.PackageNotFoundError(name)
+        return found(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with pytest.raises(LocalError, match=r"jsonata-python is not installed; run pip install"):
+        seams.check()

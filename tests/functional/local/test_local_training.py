@@ -280,10 +280,8 @@ def test_jobs_are_listed_by_region(local_aws: LocalAws) -> None:
 
 
 def _listed(local: LocalAws, region: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = local.client("sagemaker", region).list_training_jobs()[
-        "TrainingJobSummaries"
-    ]
-    return found
+    pages = local.client("sagemaker", region).get_paginator("list_training_jobs").paginate()
+    return [job for page in pages for job in page["TrainingJobSummaries"]]
 
 
 def test_a_bad_name_is_refused_like_the_service_does(local_aws: LocalAws) -> None:
