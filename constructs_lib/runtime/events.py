@@ -18,6 +18,9 @@ KINDS = ("Create", "Update", "Delete")
 # CloudFormation gives a custom resource an hour; stopping a job, and answering, takes some of it.
 LISTENS_SECONDS, STOP_SECONDS = 3600, 300
 RESULT_TYPE = "Custom::SageMakerTrainingJobResult"
+# The member of what EventBridge tells the front of a workflow's execution.
+ENDED = "EndedExecution"
+WORKFLOW_TYPE = "Custom::SageMakerWorkflowJobs"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Event:
     def is_result(self) -> bool:
         """Whether this is about the result of a job that a wait condition waited for."""
         return self.raw.get("ResourceType") == RESULT_TYPE
+
+    @property
+    def is_of_workflows(self) -> bool:
+        """Whether this is about the jobs that a stack's state machines start."""
+        return self.raw.get("ResourceType") == WORKFLOW_TYPE
 
     @property
     def result(self) -> ResultProperties:

@@ -1,6 +1,7 @@
 """The function CloudFormation calls: it decides, creates or adopts, and starts the watch.
 
-It is also the worker's watchdog: a failed, timed-out or aborted execution reaches it through EventBridge.
+It is also the worker's watchdog: a failed, timed-out or aborted execution reaches it through EventBridge. So
+does the end of a workflow's execution, whose jobs it stops.
 
 What a first Create does not need is imported where it is used, here and in ``transitions``: Lambda compiles
 the asset at every cold start.
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from .answer import Answer
 from .clock import until_limit
 from .errors import Refused, passes
-from .events import Event
+from .events import ENDED, Event
 from .log import log
 from .patience import patiently
 from .transitions.outcome import Started
@@ -48,6 +49,11 @@ def handle(raw: Mapping[str, Any], world: World) -> None:
         from .transitions.give_up import fail_execution
 
         fail_execution(raw, world)
+        return
+    if ENDED in raw:
+        from .transitions.ended_execution import on_ended_execution
+
+        on_ended_execution(raw, world)
         return
     try:
         event = Event.parse(raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +19,8 @@ TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 DELETING = "Deleting"
 LIVE = frozenset({"InProgress", "Stopping"})
 TAG_PAUSES = (1.0, 2.0)
+# The most that the service takes of a list at once.
+PAGE = 100
 Description = Mapping[str, Any]
 
 
@@ -48,10 +50,25 @@ class Jobs:
                 return None
             raise
 
-    def tags(self, description: Description) -> dict[str, str]:
-        """The job's tags; those of a job that was created a moment ago may take a little to be seen."""
+    def listed(self, **asked: object) -> Iterator[Description]:
+        """Summaries of jobs; a page may be empty, and more may follow it: the status is compared after it.
+
+        Args:
+            asked: parameters of ListTrainingJobs.
+        """
+        pages = self._sagemaker.get_paginator("list_training_jobs")
+        for page in pages.paginate(**asked, PaginationConfig={"PageSize": PAGE}):
+            yield from page["TrainingJobSummaries"]
+
+    def tags(self, description: Description, *, young: bool = True) -> dict[str, str]:
+        """The job's tags; those of a job that was created a moment ago may take a little to be seen.
+
+        Args:
+            description: the job's; a summary does.
+            young: whether the job may be that new.
+        """
         tags = self._tags(description["TrainingJobArn"])
-        for pause in TAG_PAUSES:
+        for pause in TAG_PAUSES if young else ():
             if tags:
                 break
             self._clock.sleep(pause)

@@ -12,6 +12,8 @@ from .log import log
 
 UNDER_WAY = "_IN_PROGRESS"
 NOT_FORWARD = ("ROLLBACK", "DELETE", "CLEANUP")
+# When an operation began: the latest that there is.
+MOMENTS = ("DeletionTime", "LastUpdatedTime", "CreationTime")
 ARCHIVE = ".tar.gz"
 # The dates of the signature are in whole seconds; clocks may differ a little.
 SKEW_SECONDS = 60.0
@@ -19,7 +21,9 @@ SKEW_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class StackState:
-    """A stack's status, and when its last operation began (seconds since the epoch, None if not known).
+    """A stack's status, when its last operation began, and when it was made.
+
+    The moments are seconds since the epoch, None if not known.
 
     CloudFormation changes the status before it sends the events that undo something: so an event that comes
     late, or out of order, is known as such.
@@ -27,6 +31,7 @@ class StackState:
 
     status: str
     began: float | None = None
+    created: float | None = None
 
     @property
     def goes_forward(self) -> bool:
@@ -48,6 +53,10 @@ class StackState:
             return True
         return "ROLLBACK" in self.status and not self._is_newer(asked)
 
+    def has_left(self, asked: float | None) -> bool:
+        """Whether the stack is past the operation that asked this at that moment, and is not deleted."""
+        return "DELETE" not in self.status and self._is_newer(asked)
+
     def _is_newer(self, asked: float | None) -> bool:
         return self.began is not None and asked is not None and asked + SKEW_SECONDS < self.began
 
@@ -61,9 +70,11 @@ class Stack:
     def state(self, stack_id: str) -> StackState:
         """Where the stack stands."""
         stack = self._cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]
-        moments = (stack.get(name) for name in ("DeletionTime", "LastUpdatedTime", "CreationTime"))
-        began = next((moment.timestamp() for moment in moments if moment), None)
-        return StackState(stack["StackStatus"], began)
+        known = [stack[name].timestamp() for name in MOMENTS if stack.get(name)]
+        created = stack.get("CreationTime")
+        return StackState(
+            stack["StackStatus"], known[0] if known else None, created.timestamp() if created else None
+        )
 
 
 class Artifacts:

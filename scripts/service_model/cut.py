@@ -68,6 +68,7 @@ CUTS = (
             "DeleteTrainingJob",
             "DescribeTrainingJob",
             "ListTags",
+            "ListTrainingJobs",
             "StopTrainingJob",
             "UpdateTrainingJob",
         ),

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..answer import Answer
 from ..errors import Refused
-from ..events import Event
+from ..events import ENDED, Event
 from ..jobs import TERMINAL, Jobs
 from ..log import count, log
 from ..signals import Signal
@@ -19,7 +19,7 @@ from .fallback import failure, stop_attempts
 from .recipient import address, failure_id
 from .remove import stop_live
 from .request import keeps_fixed_name
-from .watch import Watch
+from .watch import WORKFLOW, Watch
 
 
 def fail_event(event: Event, reason: str, world: World) -> None:
@@ -27,6 +27,11 @@ def fail_event(event: Event, reason: str, world: World) -> None:
 
     A Delete of something that does not run succeeds: what else was to be done is no reason for it to fail.
     """
+    if event.is_of_workflows:
+        from .workflow_event import fail_workflow_event
+
+        fail_workflow_event(event, reason, world)
+        return
     from ..redaction import redact
 
     try:
@@ -72,6 +77,11 @@ def fail_delivery(record: Mapping[str, Any], world: World) -> None:
     if payload.get("source") == "aws.states":
         fail_execution(payload, world)
         return
+    if ENDED in payload:
+        from .ended_execution import on_ended_execution
+
+        on_ended_execution(payload, world)
+        return
     response = record.get("responsePayload") or {}
     condition = (record.get("requestContext") or {}).get("condition", "")
     detail = response.get("errorMessage") or response.get("errorType") or condition
@@ -86,13 +96,15 @@ def fail_execution(event: Mapping[str, Any], world: World) -> None:
         count("AnswersLost")
         return
     watch = Watch.parse(json.loads(detail["input"]))
-    reason = f"the watch over training job '{watch.job}' ended as {detail['status']}"
+    watched = "the training jobs of workflows" if watch.purpose == WORKFLOW else f"training job '{watch.job}'"
+    reason = f"the watch over {watched} ended as {detail['status']}"
     try:
         answer = _last_look(watch, reason, world)
     except (ClientError, BotoCoreError) as error:
         from ..redaction import redact
 
-        answer = failure(watch, redact(f"{reason}; and the job could not be stopped: {error}"))
+        jobs = "jobs" if watch.purpose == WORKFLOW else "job"
+        answer = failure(watch, redact(f"{reason}; and the {jobs} could not be stopped: {error}"))
     log("watch failed", level="ERROR", job=watch.job, status=detail["status"])
     # Only now: a key that cannot be used any more must not keep the job running.
     recipient = world.seal.open(watch.sealed)
@@ -103,6 +115,10 @@ def fail_execution(event: Mapping[str, Any], world: World) -> None:
 
 
 def _last_look(watch: Watch, reason: str, world: World) -> Answer:
+    if watch.purpose == WORKFLOW:
+        from .poll_workflow import last_workflow_look
+
+        return last_workflow_look(watch, reason, world)
     if watch.purpose != "delete":
         if watch.stop_on_failure:
             stop_attempts(watch, world)

@@ -14,7 +14,7 @@ from ..world import World
 from .fallback import failure, may_go_on, next_attempt, stop_attempts
 from .poll_delete import poll_delete
 from .verdict import attributes, is_late, lacks_capacity, problems
-from .watch import STOP_ALLOWANCE, Watch
+from .watch import STOP_ALLOWANCE, WORKFLOW, Watch
 
 ADVICE = "allow more time, or use Completion.start()"
 # Final metrics are read from the log; they can come after the job's end.
@@ -25,6 +25,10 @@ FIRST_POLLS = 2
 
 def poll(watch: Watch, world: World) -> Answer | Watch:
     """Look at the job once: its answer when it has ended, else the state for the next look."""
+    if watch.purpose == WORKFLOW:
+        from .poll_workflow import poll_workflow
+
+        return poll_workflow(watch, world)
     description = world.jobs.describe(watch.job)
     if watch.purpose == "delete":
         return poll_delete(watch, description, world)

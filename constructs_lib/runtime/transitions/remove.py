@@ -47,7 +47,7 @@ def on_delete(event: Event, world: World) -> Outcome:
         "delete",
         live or own[-1][0],
         physical_id,
-        _deadline(event, world),
+        delete_deadline(event, world),
         patiently(world.clock, lambda: world.seal.close(address(event))),
         stop_on_failure=False,
         delete_record=with_record,
@@ -56,7 +56,7 @@ def on_delete(event: Event, world: World) -> Outcome:
     )
 
 
-def _deadline(event: Event, world: World) -> float:
+def delete_deadline(event: Event, world: World) -> float:
     """When the wait is over: large models take long to upload, and CloudFormation listens for an hour."""
     return min(world.clock.now() + DELETE_SECONDS, event.listens_until)
 

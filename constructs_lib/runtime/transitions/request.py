@@ -35,6 +35,10 @@ def carry_out(event: Event, world: World) -> Outcome:
         from .result import on_result
 
         return on_result(event, world)
+    if event.is_of_workflows:
+        from .workflow_event import on_workflow_event
+
+        return on_workflow_event(event, world)
     if event.kind == "Delete":
         from .remove import on_delete
 

@@ -17,15 +17,18 @@ FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 5.0, 60.0, 1.3
 # A signal that came before its wait condition is lost: it is sent again after these pauses.
 SIGNAL_PAUSES = (15, 60, 300)
 # What this version writes; earlier ones had fewer members, and none had another meaning.
-VERSION = 2
+VERSION = 3
+WORKFLOW = "workflow"
 
 
 @dataclass(frozen=True)
 class Watch:
-    """One job that is waited for, for one answer or one signal.
+    """One job that is waited for, for one answer or one signal; or all jobs of a stack's workflows.
 
     Attributes:
-        purpose: ``train`` (until it has ended, then judge) or ``delete`` (until it runs no more).
+        purpose: ``train`` (until it has ended, then judge), ``delete`` (until it runs no more) or
+            ``workflow`` (until no job of the workflows runs any more).
+        job: the job's name; of workflows, what their jobs' tag holds.
         failure_id: the physical id of a FAILED answer: an Update's old one, so that nothing is replaced.
         deadline: seconds since the epoch; a job still running then is stopped, if ``stop_on_failure``.
         stopping: the deadline has passed and the job was told to stop.
@@ -41,6 +44,7 @@ class Watch:
         asked: when CloudFormation asked (seconds since the epoch), where that is known.
         earlier: the names of earlier attempts, whose records go with the job's.
         await_interfaces: whether the job's network interfaces are waited for.
+        workflow: how far the search for the workflows' jobs has come; None for one job.
     """
 
     purpose: str
@@ -65,6 +69,7 @@ class Watch:
     await_interfaces: bool = False
     delivery: str | None = None
     asked: float | None = None
+    workflow: Mapping[str, Any] | None = None
     version: int = VERSION
 
     def dump(self) -> dict[str, object]:

@@ -17,9 +17,11 @@ from typing import Any
 from constructs_lib.runtime import front
 from constructs_lib.runtime.events import Event
 from constructs_lib.runtime.transitions.watch import VERSION
+from constructs_lib.runtime.transitions.workflow_event import Asked
 
 from .model import (
     FINDS_NO_CAPACITY,
+    OWNER,
     RESULT_ID,
     RESULT_TYPE,
     RUNS_FOR_EVER,
@@ -32,6 +34,7 @@ from .model import (
     with_late_metrics,
     with_metrics,
 )
+from .workflows import AWAITING, WORKFLOW_ID, WORKFLOW_TYPE, start
 
 FOLDER = Path(__file__).parent / "golden"
 REPORTED = with_metrics(("auc", 0.93), ("loss", 0.1))
@@ -76,6 +79,7 @@ def events() -> Files:
     """Every kind of event, in every mode."""
     cfn = CloudFormation()
     one = cfn.beside(logical_id=RESULT_ID, resource_type=RESULT_TYPE)
+    flows = cfn.beside(logical_id=WORKFLOW_ID, resource_type=WORKFLOW_TYPE)
     job = "churn-1f2e3d4cab12cd-a0123456789b-1"
     result_id = f"{RESULT_ID}-result"
     return {
@@ -90,6 +94,9 @@ def events() -> Files:
         "result_create": one.event("Create", for_result(job)),
         "result_update": one.event("Update", for_result(job), for_result(job), physical_id=result_id),
         "result_delete": one.event("Delete", for_result(job), physical_id=result_id),
+        "workflows_create": flows.event("Create", AWAITING),
+        "workflows_update": flows.event("Update", AWAITING, {"Owner": OWNER}, physical_id=OWNER),
+        "workflows_delete": flows.event("Delete", AWAITING, physical_id=OWNER),
     }
 
 
@@ -137,6 +144,14 @@ def _result(cfn: CloudFormation, asked: Raw) -> Raw:
     return {**event, "ResourceType": RESULT_TYPE, "LogicalResourceId": RESULT_ID}
 
 
+def _workflows(cfn: CloudFormation, asked: Raw) -> Raw:
+    cfn.sagemaker.stop_seconds = 30
+    start(cfn, "wf-1", VpcConfig=NETWORK)
+    start(cfn, "wf-2")
+    event = cfn.event("Delete", asked, physical_id=OWNER, status="DELETE_IN_PROGRESS")
+    return {**event, "ResourceType": WORKFLOW_TYPE, "LogicalResourceId": WORKFLOW_ID}
+
+
 _SCENES: dict[str, tuple[Raw, list[Any], Callable[[CloudFormation, Raw], Raw]]] = {
     "wait": (properties(**JUDGED), [REPORTED], _create),
     "late": (properties(timeout=100), [RUNS_FOR_EVER], _create),
@@ -151,6 +166,7 @@ _SCENES: dict[str, tuple[Raw, list[Any], Callable[[CloudFormation, Raw], Raw]]] 
     "delete": (properties(), [RUNS_FOR_EVER], _delete),
     "record": (properties(**FULL), [RUNS_FOR_EVER], _delete),
     "result": ({}, [REPORTED], _result),
+    "workflows": (AWAITING, [RUNS_FOR_EVER], _workflows),
 }
 # A later state of the same execution, by what shows that it is reached.
 _LATER: dict[str, tuple[str, Callable[[Raw], bool]]] = {
@@ -161,6 +177,7 @@ _LATER: dict[str, tuple[str, Callable[[Raw], bool]]] = {
     "condition": ("signalled", lambda state: state["told"] is not None),
     "gone": ("signalled", lambda state: state["signals"] == 2),
     "record": ("ended", lambda state: state["ended"] is not None),
+    "workflows": ("ended", lambda state: state["ended"] is not None),
 }
 
 
@@ -182,6 +199,8 @@ def _plain_texts(kms: FakeKms, state: Raw) -> dict[str, str]:
 def read_as(raw: Raw) -> Raw:
     """What the runtime reads of an event, as JSON."""
     event = Event.parse(raw)
+    if event.is_of_workflows:
+        return {"asked": asdict(Asked.parse(event)), "kind": event.kind, "delivery": event.delivery}
     asked = event.result if event.is_result else event.properties
     found: Raw = {"asked": asdict(asked), "kind": event.kind, "delivery": event.delivery}
     if not event.is_result:

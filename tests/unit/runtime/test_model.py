@@ -181,7 +181,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_service_of_the_runtime_is_compared() -> None:
-    assert len(OPERATIONS) == 18
+    assert len(OPERATIONS) == 19
     assert len({service for service, _ in OPERATIONS}) == 7
 
 
@@ -282,6 +282,7 @@ def test_a_bucket_elsewhere_is_found_by_asking_for_its_region() -> None:
     ("operation", "arguments", "token", "key"),
     [
         ("sagemaker.ListTags", {"ResourceArn": "arn"}, "NextToken", "Tags"),
+        ("sagemaker.ListTrainingJobs", {"StatusEquals": "InProgress"}, "NextToken", "TrainingJobSummaries"),
         ("logs.DescribeLogStreams", {"logGroupName": "group"}, "nextToken", "logStreams"),
     ],
 )

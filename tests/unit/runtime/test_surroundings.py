@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from constructs_lib.runtime.surroundings import SKEW_SECONDS, Artifacts, Interfaces, StackState
+from constructs_lib.runtime.surroundings import SKEW_SECONDS, Artifacts, Interfaces, Stack, StackState
 
 from .conftest import Logs
 from .model import (
@@ -102,6 +102,33 @@ def test_where_a_stack_stands(status: str, asked: float | None, waits: bool, und
     state = StackState(status, NOW)
 
     assert (state.waits_for(asked), state.undid(asked)) == (waits, undone)
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "left"),
+    [
+        ("UPDATE_IN_PROGRESS", EARLIER, True),
+        ("UPDATE_COMPLETE", EARLIER, True),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", EARLIER, True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", NOW - SKEW_SECONDS, False),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", LATER, False),
+        ("UPDATE_IN_PROGRESS", None, False),
+        ("DELETE_IN_PROGRESS", EARLIER, False),
+    ],
+)
+def test_a_stack_may_be_past_what_was_asked(status: str, asked: float | None, left: bool) -> None:
+    assert StackState(status, NOW).has_left(asked) is left
+
+
+def test_a_stack_knows_when_it_was_made_and_when_its_operation_began(account: FakeAccount) -> None:
+    made = account.clock.now()
+    account.stacks.turn("one", "CREATE_IN_PROGRESS")
+    account.clock.sleep(600)
+    account.stacks.turn("one", "UPDATE_IN_PROGRESS")
+    account.stacks.statuses["two"] = "REVIEW_IN_PROGRESS"
+
+    assert Stack(account.stacks).state("one") == StackState("UPDATE_IN_PROGRESS", made + 600, made)
+    assert Stack(account.stacks).state("two") == StackState("REVIEW_IN_PROGRESS", None, None)
 
 
 @pytest.mark.fault(7)

@@ -160,6 +160,29 @@ def test_tags_are_read_page_by_page_by_the_real_client(world: World) -> None:
     assert world.jobs.tags({"TrainingJobArn": "arn"}) == {"a": "1", "b": "2"}
 
 
+def test_jobs_are_listed_page_by_page_by_the_real_client(world: World) -> None:
+    job = {
+        "TrainingJobName": "a",
+        "TrainingJobArn": "arn",
+        "CreationTime": 1,
+        "TrainingJobStatus": "InProgress",
+    }
+    service = Service(
+        sagemaker_of(world),
+        (200, {"TrainingJobSummaries": [], "NextToken": "next"}),
+        (200, {"TrainingJobSummaries": [job]}),
+    )
+
+    [found] = world.jobs.listed(StatusEquals="InProgress", CreationTimeAfter=1_750_000_000.5)
+
+    asked = {"StatusEquals": "InProgress", "CreationTimeAfter": 1_750_000_000.5, "MaxResults": 100}
+    assert service.sent == [
+        ("SageMaker.ListTrainingJobs", asked),
+        ("SageMaker.ListTrainingJobs", {**asked, "NextToken": "next"}),
+    ]
+    assert found["CreationTime"].timestamp() == 1
+
+
 class Executions:
     def __init__(self, error: ClientError | None = None) -> None:
         self.error = error

@@ -32,7 +32,7 @@ def test_the_runtimes_calls_are_held() -> None:
     assert {name: set(cut.operations) for name, cut in BY_SERVICE.items()} == {
         "sagemaker": {
             "AddTags", "CreateTrainingJob", "DeleteTags", "DeleteTrainingJob", "DescribeTrainingJob",
-            "ListTags", "StopTrainingJob", "UpdateTrainingJob",
+            "ListTags", "ListTrainingJobs", "StopTrainingJob", "UpdateTrainingJob",
         },
         "kms": {"Decrypt", "Encrypt"},
         "stepfunctions": {"StartExecution"},

@@ -26,7 +26,7 @@ Every call of the runtime to the outside goes over one ``Tape``, under its opera
 
 **SageMaker**: FakeSageMaker.scripts (COMPLETES, RUNS_FOR_EVER, FINDS_NO_CAPACITY, fails(), ends(),
         completes_after(),
-    with_metrics(), with_late_metrics()), no_capacity = {type}, stop_seconds, delete_seconds,
+    with_metrics(), with_late_metrics()), no_capacity = {type}, stop_seconds, delete_seconds, list_seconds,
     person_stops(name), person_deletes(name), status(name), live(), running(), created, every, jobs,
         sent(operation)
 

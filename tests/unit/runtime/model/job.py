@@ -100,6 +100,18 @@ class Job:
             described["WarmPoolStatus"] = {"Status": pool}
         return described
 
+    def modified(self, now: float) -> float:
+        """When its record changed last."""
+        return min(now, self.ended)
+
+    def summary(self, now: float) -> Raw:
+        """What ListTrainingJobs tells of it."""
+        moments = {**self._times(now), "LastModifiedTime": _moment(self.modified(now))}
+        moments.pop("TrainingStartTime", None)
+        state = self.state(now)
+        statuses = {name: state[name] for name in ("TrainingJobStatus", "SecondaryStatus")}
+        return {"TrainingJobName": self.name, "TrainingJobArn": self.arn, **statuses, **moments}
+
     def pool(self, now: float, state: Raw, resources: Raw, seconds: float = 20) -> str | None:
         """The state of its warm pool, where it keeps one."""
         kept = resources.get("KeepAlivePeriodInSeconds", 0)
@@ -116,7 +128,11 @@ class Job:
             moments["TrainingStartTime"] = self.trained
         if now >= self.ended:
             moments["TrainingEndTime"] = self.ended
-        return {name: datetime.fromtimestamp(at, timezone.utc) for name, at in moments.items()}
+        return {name: _moment(at) for name, at in moments.items()}
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, timezone.utc)
 
 
 def instance_types(request: dict[str, Any]) -> set[str]:

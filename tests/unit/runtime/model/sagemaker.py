@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from .account import Raw
 from .clock import FakeClock
 from .job import Job, instance_types
+from .listing import JobPages, listed
 from .scripts import COMPLETES, FINDS_NO_CAPACITY, TERMINAL, Step
 from .shapes import check_parameters
 from .tape import Tape, client_error
@@ -25,6 +26,7 @@ class FakeSageMaker:
         scripts: those of the next jobs; the last one serves all that follow.
         no_capacity: types of instances that are not to be had: their jobs fail with a CapacityError.
         stop_seconds: how long a job takes to stop; ``delete_seconds``, a record to go.
+        list_seconds: how long it takes until a new job is listed.
         twins: jobs that were started beside one of the same content (an invariant broken).
     """
 
@@ -39,6 +41,7 @@ class FakeSageMaker:
         self.no_capacity: set[str] = set()
         self.stop_seconds = 60.0
         self.delete_seconds = 5.0
+        self.list_seconds = 0.0
         self.twins: list[tuple[str, str]] = []
 
     # The API.
@@ -67,7 +70,9 @@ class FakeSageMaker:
     def delete_tags(self, **request: Any) -> Raw:
         return self._call("DeleteTags", request, lambda: self._delete_tags(request))
 
-    def get_paginator(self, operation: str) -> FakeSageMaker:
+    def get_paginator(self, operation: str) -> FakeSageMaker | JobPages:
+        if operation == "list_training_jobs":
+            return JobPages(self._page_of_jobs)
         assert operation == "list_tags"
         return self
 
@@ -77,6 +82,9 @@ class FakeSageMaker:
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         for start in range(0, max(1, len(pairs)), 2):
             yield {"Tags": pairs[start : start + 2]}
+
+    def _page_of_jobs(self, request: Raw) -> Raw:
+        return self._call("ListTrainingJobs", request, lambda: self._list(request))
 
     # Looking on and interfering, not through the API.
 
@@ -195,6 +203,11 @@ class FakeSageMaker:
             given_up = members["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 0
             job.pool_given_up = now if given_up and "WarmPoolStatus" in described else None
         return {"TrainingJobArn": job.arn}
+
+    def _list(self, request: Raw) -> Raw:
+        now = self._clock.now()
+        seen = [job for job in self.jobs.values() if job.started + self.list_seconds <= now]
+        return listed(seen, request, now)
 
     def _add_tags(self, request: Raw) -> Raw:
         self._by_arn(request["ResourceArn"]).tags.update({t["Key"]: t["Value"] for t in request["Tags"]})
