@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 from botocore.validate import ParamValidator
 
 from constructs_lib.local import seams
@@ -73,6 +74,8 @@ def _problem(kind: str, name: str, details: dict[str, Any]) -> str:
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso_time(value)
+    if isinstance(value, StreamingBody):
+        return value.read().decode()
     if isinstance(value, dict):
         return {key: _as_json(item) for key, item in value.items()}
     return [_as_json(item) for item in value] if isinstance(value, list) else value

@@ -239,3 +239,18 @@ def test_simulated_metrics(machines: Machines) -> None:
     output = "{% $states.result.FinalMetricDataList.{'n': MetricName, 'v': Value} %}"
     made = _task(f"{OPTIMISED}.sync", {**arguments, "TrainingJobName": unique()}, Output=output)
     assert machines.output(made) == [{"n": "loss", "v": 0.25}, {"n": "accuracy", "v": 0.5}]
+
+
+def test_an_object_of_s3_is_text(machines: Machines) -> None:
+    s3, bucket = machines.local.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="points.json", Body=b'[{"a": 1}]')
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Arguments": {"Bucket": bucket, "Key": "points.json"},
+        "Output": "{% $parse($states.result.Body) %}",
+        "End": True,
+    }
+
+    assert machines.output(jsonata({"Get": state})) == [{"a": 1}]
