@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_cdk import Aws, Fn, Token
+from aws_cdk import Fn
 
+from constructs_lib.cdk.pseudo_parameters import partition, regional_arn
 from constructs_lib.errors import SpecError
+from constructs_lib.spec.text import is_token
 
 # 123456789012.dkr.ecr.eu-west-1.amazonaws.com/folder/name[:tag][@digest]; the host's parts may be tokens.
 _ECR = re.compile(
@@ -46,7 +48,7 @@ class S3Location:
             found = _ACCESS_POINT.match(uri)
             bucket, _, key = (found[1], "", found[2]) if found else uri.removeprefix("s3://").partition("/")
             return cls(bucket, key, _path(bucket, key))
-        if not Token.is_unresolved(uri):
+        if not is_token(uri):
             raise SpecError("s3_uri", f"got {uri!r}, whose bucket cannot be told", "write s3://bucket/prefix")
         path = Fn.select(1, Fn.split("s3://", uri))
         return cls(Fn.select(0, Fn.split("/", path)), None, path)
@@ -54,11 +56,11 @@ class S3Location:
     @property
     def bucket_arn(self) -> str:
         """The ARN of the bucket or access point."""
-        return self.bucket if self.bucket.startswith("arn:") else f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
+        return self.bucket if self.bucket.startswith("arn:") else f"arn:{partition()}:s3:::{self.bucket}"
 
     def objects_arn(self, below: str = "") -> str:
         """The ARN of the object, or of those that ``below`` names: appended as it is."""
-        start = "" if self.bucket.startswith("arn:") else f"arn:{Aws.PARTITION}:s3:::"
+        start = "" if self.bucket.startswith("arn:") else f"arn:{partition()}:s3:::"
         return f"{start}{self.path}{below}"
 
     @property
@@ -82,22 +84,22 @@ def _path(bucket: str, key: str) -> str:
 
 def log_group_arn(name: str) -> str:
     """A log group of this account and region."""
-    return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
+    return regional_arn("logs", f"log-group:{name}")
 
 
 def network_arn(kind: str, identifier: str) -> str:
     """An EC2 network resource of this account and region."""
-    return f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/{identifier}"
+    return regional_arn("ec2", f"{kind}/{identifier}")
 
 
 def file_system_arn(identifier: str) -> str:
     """An EFS file system of this account and region."""
-    return f"arn:{Aws.PARTITION}:elasticfilesystem:{Aws.REGION}:{Aws.ACCOUNT_ID}:file-system/{identifier}"
+    return regional_arn("elasticfilesystem", f"file-system/{identifier}")
 
 
 def training_job_arn(name: str) -> str:
     """A training job of this account and region."""
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:training-job/{name}"
+    return regional_arn("sagemaker", f"training-job/{name}")
 
 
 def repository_arn(image: str) -> str | None:
@@ -116,7 +118,7 @@ def repository_arn(image: str) -> str | None:
     if found is None:
         return None
     region, account, name = (restore(found[part]) for part in ("region", "account", "name"))
-    return f"arn:{Aws.PARTITION}:ecr:{region}:{account}:repository/{name}"
+    return f"arn:{partition()}:ecr:{region}:{account}:repository/{name}"
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class KeyTarget:
     @classmethod
     def parse(cls, key: str) -> KeyTarget:
         """From an ARN, an id, an alias or an alias's ARN; a token is taken for an ARN."""
-        keys = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}:key/"
+        keys = regional_arn("kms", "key/")
         if _KEY_ID.match(key):
             return cls(f"{keys}{key}")
         _, found, alias = key.rpartition("alias/")

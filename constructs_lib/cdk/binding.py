@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from constructs_lib.cdk.assets import file_uri, image_asset_uri, source_uri
 from constructs_lib.cdk.images import image_uri
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.errors import SpecError
 from constructs_lib.runtime.content import PLACEHOLDER
 from constructs_lib.spec import (
@@ -42,7 +42,6 @@ class PlatformBinding(Unbound):
         max_runtime_seconds: int | None = None,
     ) -> None:
         self._scope = scope
-        self._stack = Stack.of(scope)
         self._spec = spec
         self._platform = platform
         self._role_arn: str | None = None
@@ -59,7 +58,7 @@ class PlatformBinding(Unbound):
         if isinstance(image, ImageFolder):
             return self._image_asset_uri(image)
         try:
-            return image_uri(self._stack, image)
+            return image_uri(stack_of(self._scope), image)
         except SpecError as error:
             raise SpecError(error.path, error.problem, error.fix, construct=self._scope.node.path) from None
 
@@ -84,7 +83,7 @@ class PlatformBinding(Unbound):
 
     def region(self) -> str:
         """The stack's region."""
-        return self._stack.region
+        return stack_of(self._scope).region
 
     def role_arn(self) -> str | None:
         """The execution role."""
@@ -96,7 +95,7 @@ class PlatformBinding(Unbound):
         if own is None and output.prefix is None and self._overridden("OutputDataConfig", "S3OutputPath"):
             return None
         if own is None and output.prefix is not None:
-            return f"s3://{self._platform.bucket.bucket_name}/{output.prefix}"
+            return f"s3://{self._platform.bucket_name}/{output.prefix}"
         return own or self._platform.output_path
 
     def output_key_id(self, output: Output) -> str | None:
@@ -104,7 +103,7 @@ class PlatformBinding(Unbound):
         own = super().output_key_id(output)
         if own is not None or self._overridden("OutputDataConfig", "KmsKeyId"):
             return own
-        return self._platform.encryption_key.key_arn
+        return self._platform.key_arn
 
     def volume_key_id(self, spec: TrainingJobSpec) -> str | None:
         """The spec's own key, or the platform's; none for types that keep data on disks of their own."""
@@ -113,7 +112,7 @@ class PlatformBinding(Unbound):
             return own
         if all(has_local_nvme(name) for name in instance_types(spec)):
             return None
-        return self._platform.encryption_key.key_arn
+        return self._platform.key_arn
 
     def volume_size_gib(self, spec: TrainingJobSpec) -> int | None:
         """What AWS's own SDK asks for, where a type needs a volume."""
@@ -123,8 +122,8 @@ class PlatformBinding(Unbound):
         """The platform's network."""
         if self._platform.vpc is None:
             return None
-        groups = [group.security_group_id for group in self._platform.security_groups]
-        return {"SecurityGroupIds": groups, "Subnets": self._platform.subnet_ids}
+        groups, subnets = self._platform.security_group_ids, self._platform.subnet_ids
+        return {"SecurityGroupIds": groups, "Subnets": subnets}
 
     def checkpoint_uri(self, checkpoint: Checkpoint) -> str:
         """The checkpoint's own place, or a folder of this owner's that is named by the job's content."""

@@ -1,4 +1,4 @@
-"""Waits for the policies of buckets, whenever they are written."""
+"""What jobs need that is known when the template is made: policies of buckets, whenever they are written."""
 
 from __future__ import annotations
 
@@ -7,30 +7,56 @@ from typing import cast
 
 import jsii
 from aws_cdk import Aspects, IAspect
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IDependable
+
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.request_parts import known_items
+from constructs_lib.cdk.whereabouts import path_of
+from constructs_lib.spec import TrainingJobSpec
 
 
 @jsii.implements(IAspect)
-class _WaitForPolicies:
-    """Adds the dependencies when the template is made: a bucket's policy may be written after the job.
+class LateOrder:
+    """Makes a resource after what its jobs need, in one step for all of them, when the template is made.
 
-    On the policy, not on the bucket's whole subtree: a notification to a function that names the job would
-    close a circle.
+    Of a bucket that is its policy, which may be written after the job. Not the bucket's whole subtree: a
+    notification to a function that names the job would close a circle.
+
+    Args:
+        owner: the construct whose turn it is to be looked at; one of the same app.
+        resource: what is to be made later.
     """
 
-    def __init__(self, owner: IConstruct, resource: Construct, buckets: list[object]) -> None:
-        self._owner, self._resource, self._buckets = owner, resource, buckets
+    def __init__(self, owner: Construct, resource: Construct) -> None:
+        self._owner, self._resource = owner, resource
+        self._buckets: dict[int, object] = {}
+        self._needed: dict[int, IDependable] = {}
+        Aspects.of(owner).add(cast("IAspect", self))
+
+    def needs(self, dependables: Iterable[IDependable]) -> None:
+        """Make it after these."""
+        self._needed.update({id(needed): needed for needed in dependables})
+
+    def needs_policies(self, buckets: Iterable[object]) -> None:
+        """Make it after the policies of these; what is None or imported has none."""
+        self._buckets.update({id(bucket): bucket for bucket in buckets if bucket is not None})
 
     def visit(self, node: IConstruct) -> None:
-        if node.node.path != self._owner.node.path:
+        """Add the dependencies; called by CDK."""
+        if node.node.path != path_of(self._owner):
             return
-        for bucket in self._buckets:
-            policy = getattr(bucket, "policy", None)
-            if policy is not None:
-                self._resource.node.add_dependency(policy)
+        policies = [getattr(bucket, "policy", None) for bucket in self._buckets.values()]
+        needed = [*self._needed.values(), *(policy for policy in policies if policy is not None)]
+        if needed:
+            self._resource.node.add_dependency(*needed)
 
 
 def wait_for_bucket_policies(owner: Construct, resource: Construct, buckets: Iterable[object]) -> None:
     """Make a resource after the policies of the buckets; what is None or imported has none."""
-    known = [bucket for bucket in buckets if bucket is not None]
-    Aspects.of(owner).add(cast("IAspect", _WaitForPolicies(owner, resource, known)))
+    LateOrder(owner, resource).needs_policies(buckets)
+
+
+def job_buckets(spec: TrainingJobSpec, platform: TrainingPlatform) -> list[object]:
+    """The buckets that a job reads and writes, as far as they are known as such; None for others."""
+    places = [place.bucket for place in (spec.output, spec.checkpoint) if place is not None]
+    return [platform.bucket, *(channel.bucket for channel in known_items(spec.channels)), *places]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import TagManager, TagType
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.job_properties import RESOURCE_TYPE
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.checks import offers
-from constructs_lib.spec.text import is_unknown
+from constructs_lib.spec.text import is_list_token, is_resolvable, is_unknown
 
 SPEC_TAG_PRIORITY = 150
 
@@ -80,6 +83,21 @@ def fixed_name(construct: str, spec: TrainingJobSpec, prefix: str | None, *, kee
         problem = "is given together with keep_name=True"
         raise SpecError("job_name_prefix", problem, "leave one of them out", construct=construct)
     return name
+
+
+def check_hyperparameters(construct: str, request: Mapping[str, object]) -> None:
+    """Refuse lists and objects that CloudFormation alone knows: a deployment has no text of them.
+
+    Raises:
+        SpecError: the first of them; a state machine's expressions are findings.
+    """
+    given = request.get("HyperParameters")
+    for name, value in given.items() if isinstance(given, Mapping) else ():
+        if (is_list_token(value) or is_resolvable(value)) and not expressions({"value": value}):
+            what = "a list token" if is_list_token(value) else "a token object"
+            fix = "use Token.as_string, or Fn.join for a list"
+            path = f"hyperparameters[{name!r}]"
+            raise SpecError(path, f"{what} has no form as text", fix, construct=construct)
 
 
 def tag_manager(spec: TrainingJobSpec, construct: str) -> TagManager:

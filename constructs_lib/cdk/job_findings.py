@@ -82,7 +82,7 @@ def job_findings(facts: JobFacts) -> list[Finding]:
         *_secret_findings(
             request, found, {finding.path for finding in checked if finding.rule == SECRET_RULE}
         ),
-        *_tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
+        *tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
         *_resource_findings(found),
         *_answer_findings(facts, request),
         *facts.noted,
@@ -109,7 +109,7 @@ def request_findings(
         named = {"TrainingJobName": UNKNOWN, **variant} if isinstance(variant, dict) else variant
         return check_request(named, region=found.region, account=found.account)
 
-    skipped = {("model:size", "Tags")} | (SCRIPT_FINDINGS if script else set())  # Tags: see _tag_findings
+    skipped = {("model:size", "Tags")} | (SCRIPT_FINDINGS if script else set())  # Tags: see tag_findings
     return [
         finding for finding in check_variants(document, check) if (finding.rule, finding.path) not in skipped
     ]
@@ -156,7 +156,7 @@ def _secret_findings(request: object, found: Deployed, known: Collection[str]) -
             yield runner_finding(SECRET_RULE, render(path), secret=what)
 
 
-def _tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:
+def tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:
     """What only the library knows of tags: that some of them are its own."""
     tags = part(request).get("Tags", [])
     if not isinstance(tags, list):

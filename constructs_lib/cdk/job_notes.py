@@ -45,12 +45,13 @@ def note_wait(
 
 
 def note_default_runtime(
-    spec: TrainingJobSpec, completion: Completion, request: Mapping[str, Any]
+    spec: TrainingJobSpec, completion: Completion | None, request: Mapping[str, Any]
 ) -> list[Finding]:
     """A warning for a job without a limit of its user's: in the spec, its overrides or the completion."""
     raw = spec.overrides.get(STOPPING, {})
     overridden = not isinstance(raw, Mapping) or "MaxRuntimeInSeconds" in raw
-    given = spec.max_runtime or completion.timeout_seconds or overridden
+    waited = completion is not None and completion.timeout_seconds
+    given = spec.max_runtime or waited or overridden
     if given or "ServerlessJobConfig" in request:
         return []
     seconds = part(request, STOPPING).get("MaxRuntimeInSeconds")

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.arns import (
@@ -22,6 +21,7 @@ from constructs_lib.cdk.arns import (
     network_arn,
     repository_arn,
 )
+from constructs_lib.cdk.pseudo_parameters import region, url_suffix
 from constructs_lib.cdk.request_parts import entries, part, place, text, texts
 from constructs_lib.runtime.content import PLACEHOLDER
 
@@ -44,13 +44,18 @@ class Permission:
     resources: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    def statement(self) -> dict[str, Any]:
+        """The statement of a policy, as IAM writes it."""
+        return {
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+            "Condition": {key: dict(value) for key, value in self.conditions.items()},
+        }
+
     def to_statement(self) -> iam.PolicyStatement:
         """The statement of a policy."""
-        return iam.PolicyStatement(
-            actions=list(self.actions),
-            resources=list(self.resources),
-            conditions={key: dict(value) for key, value in self.conditions.items()},
-        )
+        return iam.PolicyStatement.from_json(self.statement())
 
 
 def execution_permissions(
@@ -209,7 +214,7 @@ def _checkpoints(request: Request) -> Iterator[Permission]:
 
 
 def _keys(request: Request, input_keys: Iterable[str], checkpoint_key: str | None) -> Iterator[Permission]:
-    via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
+    via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{region()}.{url_suffix()}"}}
     for key in input_keys:
         yield _key("an encrypted input: decrypt", key, ("kms:Decrypt",), via_s3)
     if checkpoint_key and "CheckpointConfig" in request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import jsii
 from aws_cdk import RemovalPolicy, Stack, Stage
@@ -15,6 +16,7 @@ from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.network import make_security_group, make_vpc
 from constructs_lib.cdk.storage import make_bucket, make_key
 from constructs_lib.cdk.validation_plugin import report_on
+from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.errors import SpecError
 from constructs_lib.rules import Finding
 
@@ -94,7 +96,7 @@ class TrainingPlatform(Construct):
 
         Nested stacks share their parent's.
         """
-        stack = Stack.of(scope)
+        stack = stack_of(scope)
         while stack.nested_stack_parent is not None:
             stack = stack.nested_stack_parent
         found = stack.node.try_find_child(DEFAULT_ID)
@@ -137,15 +139,32 @@ class TrainingPlatform(Construct):
         made = [part for part in (self.encryption_key, self.vpc) if isinstance(part, (kms.Key, ec2.Vpc))]
         return [*made, *self.security_groups]
 
+    # These are asked for by every job, and each answer is a call into jsii.
+
+    @cached_property
+    def bucket_name(self) -> str:
+        """The name of the bucket."""
+        return self.bucket.bucket_name
+
+    @cached_property
+    def key_arn(self) -> str:
+        """The ARN of the KMS key."""
+        return self.encryption_key.key_arn
+
+    @cached_property
+    def security_group_ids(self) -> list[str]:
+        """The ids of the groups of the jobs' network interfaces."""
+        return [group.security_group_id for group in self.security_groups]
+
     @property
     def output_path(self) -> str:
         """The S3 location below which every job's results get a folder of its name."""
-        return f"s3://{self.bucket.bucket_name}/{self._prefix}{OUTPUT_FOLDER}"
+        return f"s3://{self.bucket_name}/{self._prefix}{OUTPUT_FOLDER}"
 
     @property
     def checkpoint_path(self) -> str:
         """The S3 location below which jobs without a checkpoint location of their own keep theirs."""
-        return f"s3://{self.bucket.bucket_name}/{self._prefix}{CHECKPOINT_FOLDER}"
+        return f"s3://{self.bucket_name}/{self._prefix}{CHECKPOINT_FOLDER}"
 
     @property
     def log_encryption_key(self) -> kms.IKey | None:

@@ -1,12 +1,46 @@
-"""What a stack's own account and region tell of its template."""
+"""CloudFormation's pseudo parameters: as tokens, and what a stack's own account and region tell of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+
+from aws_cdk import Aws
 
 _PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 # Isolated partitions have other suffixes; what is not known stays unknown.
 _OTHERS = ("us-iso", "eu-iso", "eusc-")
+
+
+# The tokens are the same for every app, and each look at one is a call into jsii.
+@cache
+def partition() -> str:
+    """A token of the partition."""
+    return Aws.PARTITION
+
+
+@cache
+def region() -> str:
+    """A token of the region."""
+    return Aws.REGION
+
+
+@cache
+def account_id() -> str:
+    """A token of the account's id."""
+    return Aws.ACCOUNT_ID
+
+
+@cache
+def url_suffix() -> str:
+    """A token of the domain that AWS's addresses end with."""
+    return Aws.URL_SUFFIX
+
+
+@cache
+def regional_arn(service: str, resource: str) -> str:
+    """The ARN of a resource of this account and region."""
+    return f"arn:{partition()}:{service}:{region()}:{account_id()}:{resource}"
 
 
 def fill_pseudo_parameters(value: object, region: str | None, account: str | None) -> object:

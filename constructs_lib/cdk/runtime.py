@@ -118,6 +118,18 @@ class TrainingRuntime(RuntimeMetrics):
             self._awaits_interfaces = True
             self._worker_policy.add_statements(allow.look_at_interfaces())
 
+    def allow_workflows(self, owner: str) -> None:
+        """Let the runtime find and stop the jobs of the stack's workflows; once a stack.
+
+        Args:
+            owner: what the jobs' tag holds.
+        """
+        self._front_policy.add_statements(*allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner))
+        looking = "sagemaker:DescribeTrainingJob"
+        self._worker_policy.add_statements(
+            *allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner, looking)
+        )
+
     def allow_name(self, name: str) -> None:
         """Let the runtime start, watch, stop and delete a job of a name that it did not make."""
         if not self._fixed_jobs:

@@ -18,6 +18,8 @@ WATCHING = (
 )
 JOB_LOGS = "/aws/sagemaker/TrainingJobs"
 STACK_TAG = "constructs-lib:stack-id"
+# On every job of a workflow: the value of the custom resource that stands for them.
+WORKFLOW_TAG = "constructs-lib:workflow"
 PASSED_TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
@@ -58,6 +60,31 @@ def watch_former_jobs(*more: str) -> iam.PolicyStatement:
     statement.sid = "WatchFormerJobs"
     statement.add_condition("StringEquals", {f"aws:ResourceTag/{STACK_TAG}": Aws.STACK_ID})
     return statement
+
+
+def find_workflow_jobs() -> list[iam.PolicyStatement]:
+    """Find the jobs of the stack's workflows among all that run, by their tags; a list has no resource."""
+    return [
+        iam.PolicyStatement(sid="ListJobs", actions=["sagemaker:ListTrainingJobs"], resources=["*"]),
+        iam.PolicyStatement(
+            sid="ReadTagsOfJobs", actions=["sagemaker:ListTags"], resources=[training_job_arn("*")]
+        ),
+    ]
+
+
+def stop_workflow_jobs(owner: str, *more: str) -> iam.PolicyStatement:
+    """Stop a job of the stack's workflows, whatever its name.
+
+    Args:
+        owner: what their tag holds.
+        *more: further actions.
+    """
+    return iam.PolicyStatement(
+        sid="StopWorkflowJobs",
+        actions=[*more, "sagemaker:StopTrainingJob"],
+        resources=[training_job_arn("*")],
+        conditions={"StringEquals": {f"aws:ResourceTag/{WORKFLOW_TAG}": owner}},
+    )
 
 
 def start_jobs(arns: Sequence[str] | None = None) -> iam.PolicyStatement:

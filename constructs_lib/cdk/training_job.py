@@ -22,7 +22,7 @@ from constructs import Construct, IDependable
 
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.binding import PlatformBinding
-from constructs_lib.cdk.bucket_policies import wait_for_bucket_policies
+from constructs_lib.cdk.bucket_policies import job_buckets, wait_for_bucket_policies
 from constructs_lib.cdk.capacity_fallback import checked_fallback, fallback_configs, fallback_permissions
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
@@ -30,31 +30,33 @@ from constructs_lib.cdk.completion import (
     default_max_runtime,
     needed_seconds,
 )
-from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, fixed_name, tag_manager
+from constructs_lib.cdk.job_arguments import (
+    check_hyperparameters,
+    check_role,
+    check_said_once,
+    check_types,
+    fixed_name,
+    tag_manager,
+)
 from constructs_lib.cdk.job_attributes import DeployedJob
 from constructs_lib.cdk.job_findings import JobFacts, job_findings
-from constructs_lib.cdk.job_notes import note_default_runtime, note_name, note_role, note_wait
+from constructs_lib.cdk.job_notes import note_default_runtime, note_name, note_wait
 from constructs_lib.cdk.job_properties import (
     RESOURCE_TYPE,
     checked_gates,
     gate_properties,
     text_map,
 )
+from constructs_lib.cdk.job_role import job_role
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.network import made_with, spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
-from constructs_lib.cdk.request_parts import known_items, part, place
+from constructs_lib.cdk.request_parts import part, place
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
-from constructs_lib.cdk.training_role import (
-    ExecutionRole,
-    extend_role,
-    named_role,
-    permissions_for,
-    warn_of_unknown_parts,
-)
+from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.wait_condition import JobContent, WaitCondition
 from constructs_lib.rules import Finding
@@ -200,21 +202,15 @@ class TrainingJob(DeployedJob):
     def _make_role(self, given: iam.IRole | None, binding: PlatformBinding) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
         request = render_request(self.spec, binding)
+        check_hyperparameters(self.node.path, request)
         warn_of_unknown_parts(self.spec, request, self)
         names = f"{self._name_start}*" if self._fixed is None else self._fixed
         self._permissions = permissions_for(self.spec, request, self.platform, names)
         self._permissions += fallback_permissions(self._permissions, self._configs)
-        self._rights: list[IDependable] = []
-        if given is None and self.spec.role_arn is not None:
-            given = named_role(self, "Role", self.spec.role_arn)
-        if given is None:
-            self.role: iam.IRole = ExecutionRole(self, "Role", permissions=self._permissions)
-            self._rights.append(self.role)
-        else:
-            self.role = given
-            rights, missing = extend_role(given, self._permissions, self)
-            self._rights += rights
-            self._noted += note_role(missing)
+        made = job_role(self, self.spec, given, self._permissions)
+        self.role = made.role
+        self._rights: list[IDependable] = made.rights
+        self._noted += made.findings
         binding.use_role(self.role.role_arn)
 
     def _rendered(self, binding: PlatformBinding) -> dict[str, Any]:
@@ -326,10 +322,7 @@ class TrainingJob(DeployedJob):
         if self.spec.vpc_config is None and may_use_several_instances(self.spec):
             self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
         self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
-        output, checkpoint = self.spec.output, self.spec.checkpoint
-        places = [self.platform.bucket, *(channel.bucket for channel in known_items(self.spec.channels))]
-        places += [place.bucket for place in (output, checkpoint) if place is not None]
-        wait_for_bucket_policies(self, self._resource, places)
+        wait_for_bucket_policies(self, self._resource, job_buckets(self.spec, self.platform))
 
     @property
     def runtime(self) -> TrainingRuntime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from aws_cdk import Annotations, Aws, Token
+from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
@@ -16,6 +17,7 @@ from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
+from constructs_lib.cdk.pseudo_parameters import account_id
 from constructs_lib.cdk.request_parts import known_items, part, text
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
@@ -77,10 +79,11 @@ def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
     return iam.Role.from_role_arn(scope, id, arn if known else late_text(arn))
 
 
+@cache
 def training_principal() -> iam.PrincipalBase:
     """SageMaker, for training jobs of this account and region only (the confused-deputy conditions)."""
     conditions = {
-        "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+        "StringEquals": {"aws:SourceAccount": account_id()},
         "ArnLike": {"aws:SourceArn": training_job_arn("*")},
     }
     return iam.ServicePrincipal("sagemaker.amazonaws.com").with_conditions(conditions)
@@ -110,7 +113,7 @@ def warn_of_unknown_parts(spec: TrainingJobSpec, request: dict[str, Any], scope:
         )
         Annotations.of(scope).add_warning_v2("ConstructsLib::channels-are-a-token", message)
     image = text(part(request, "AlgorithmSpecification").get("TrainingImage"))
-    if image and Token.is_unresolved(image) and repository_arn(image) is None:
+    if image and is_token(image) and repository_arn(image) is None:
         message = (
             "algorithm: the image's address is a token, so no permission to pull it can be derived; "
             "use Algorithm.from_ecr_repository, or grant_pull the repository to the job's role"

@@ -13,13 +13,13 @@ from aws_cdk import (
     PolicyValidationPluginReport,
     PolicyViolatingResource,
     PolicyViolation,
-    Stage,
     Validations,
 )
 from constructs import Construct, IConstruct
 
 from constructs_lib import __version__
 from constructs_lib.cdk.user_line import user_frames
+from constructs_lib.cdk.whereabouts import path_of, root_of, stage_path_of
 from constructs_lib.errors import ConstructsLibError
 from constructs_lib.rules import Finding
 from constructs_lib.rules.catalogue import RULES
@@ -81,7 +81,7 @@ class ConstructsLibPlugin:
             findings = _findings(subject)
             if findings:
                 self._show_line(subject)
-            violations += [_violation(subject.construct.node.path, finding) for finding in findings]
+            violations += [_violation(path_of(subject.construct), finding) for finding in findings]
         # Not "no violations": a report that is no success fails the synthesis, also with warnings alone.
         success = all(violation.severity == "warning" for violation in violations)
         return PolicyValidationPluginReport(success=success, violations=violations)
@@ -109,9 +109,9 @@ def report_on(construct: Construct, produce: Producer) -> ConstructsLibPlugin | 
     Returns:
         The app's plugin; None where there is no stage, so nothing that could be synthesized.
     """
-    if Stage.of(construct) is None:
+    if stage_path_of(construct) is None:
         return None
-    root = construct.node.root
+    root = root_of(construct)
     plugin = _plugins.get(root)
     if plugin is None:
         plugin = _plugins[root] = ConstructsLibPlugin()
@@ -125,7 +125,7 @@ def _findings(subject: _Subject) -> list[Finding]:
         return list(subject.produce())
     except Exception as error:
         # Only an exception's text gets through jsii: a KeyError would come out as a bare name.
-        text = f"{subject.construct.node.path} could not be checked: {type(error).__name__}: {error}"
+        text = f"{path_of(subject.construct)} could not be checked: {type(error).__name__}: {error}"
         raise ConstructsLibError(text) from error
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.checks import check_mapping, kind, shown
+from constructs_lib.spec.frozen import thaw
 from constructs_lib.spec.text import is_expression, is_list_token, is_number_token, is_resolvable
 
 __all__ = ["ENCODINGS", "Encoding", "encode", "encode_value"]
@@ -22,7 +23,7 @@ Encoding: TypeAlias = Literal["plain", "json"]
 ENCODINGS = ("plain", "json")
 
 
-def encode(values: Mapping[str, object], encoding: str) -> dict[str, str]:
+def encode(values: Mapping[str, object], encoding: str) -> dict[str, Any]:
     """Every value as the text that the container expects; keys and order are kept.
 
     Args:
@@ -32,21 +33,25 @@ def encode(values: Mapping[str, object], encoding: str) -> dict[str, str]:
             ``false``, numbers as Python writes them, JSON for lists and maps.
 
     Returns:
-        A map of text. A state-machine expression (``{% ... %}``) is passed on as it is in both encodings: its
-        result has to be the encoded text.
+        A map of text. What only its consumer can write as text is passed on as it is, in both encodings: a
+        state-machine expression (``{% ... %}``), and a token for a whole list or object, such as
+        ``sfn.JsonPath.list_at``.
 
     Raises:
-        SpecError: None, NaN, an infinity, another type, a key that is not text, or a token that has no form
-            as text (a list, an object). The message names the key, never the value.
+        SpecError: None, NaN, an infinity, another type, a key that is not text, or a token for a list or an
+            object inside a list or map. The message names the key, never the value.
     """
     entries = check_mapping("hyperparameters", values)
     return {
-        key: encode_value(f"hyperparameters[{shown(key)}]", value, encoding) for key, value in entries.items()
+        key: thaw(value)
+        if is_list_token(value) or is_resolvable(value)
+        else encode_value(f"hyperparameters[{shown(key)}]", value, encoding)
+        for key, value in entries.items()
     }
 
 
 def encode_value(path: str, value: object, encoding: str) -> str:
-    """One value as text: see `encode`; ``path`` is named in errors."""
+    """One value as text: see `encode`; ``path`` is named in errors. A token for a list or object has none."""
     if isinstance(value, str) and (encoding == "plain" or is_expression(value)):
         return str.__str__(value)
     clean = _clean(path, value)

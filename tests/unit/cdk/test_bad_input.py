@@ -126,3 +126,11 @@ def test_a_network_with_public_subnets_only(stack: cdk.Stack) -> None:
     vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=[public])
     with pytest.raises(SpecError, match="vpc_subnets: the vpc has neither private nor isolated subnets"):
         TrainingPlatform(stack, "Platform", vpc=vpc)
+
+
+def test_a_hyperparameter_that_is_a_list_of_cloudformations(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    zones = spec.with_hyperparameters({"zones": cdk.Fn.get_azs()})
+    assert refused(stack, spec=zones) == (
+        "hyperparameters['zones']: a list token has no form as text; "
+        "use Token.as_string, or Fn.join for a list [Stack/Job]"
+    )

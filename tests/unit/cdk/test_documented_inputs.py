@@ -1,4 +1,4 @@
-"""The examples of docs/training-job.md and validation.md run, and every factory is among them."""
+"""The examples of the documents run, and every factory is among them."""
 
 from __future__ import annotations
 
@@ -50,3 +50,12 @@ def test_the_example_without_an_app_finds_what_is_wrong(capsys: pytest.CaptureFi
     exec(compile(example("Without an app", DOCS / "validation.md"), "validation.md", "exec"), names)
     assert "error: TrainingJobName: must match" in capsys.readouterr().out
     assert "RoleArn" in [finding.path for finding in names["errors"]]
+
+
+@pytest.mark.parametrize("document", ["workflows.md", "schedules.md"])
+def test_the_examples_of_a_document_run_one_after_the_other(document: str, stack: cdk.Stack) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(), re.DOTALL)
+    names: dict[str, Any] = {"self": stack}
+    for block in blocks:
+        exec(compile(block, document, "exec"), names)
+    assert len(blocks) >= 2

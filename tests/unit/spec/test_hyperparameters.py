@@ -80,6 +80,13 @@ def test_tokens_resolve_inside_either_encoding(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["plain", "json"])
+def test_a_token_for_a_list_or_an_object_is_left_to_who_knows_it(encoding: str) -> None:
+    whole_list, whole_object = cdk.Token.as_list({"Ref": "L"}), cdk.Token.as_any({"Ref": "A"})
+    encoded = encode({"list": whole_list, "frozen": tuple(whole_list), "object": whole_object}, encoding)
+    assert encoded == {"list": whole_list, "frozen": whole_list, "object": whole_object}
+
+
+@pytest.mark.parametrize("encoding", ["plain", "json"])
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -106,13 +113,13 @@ def test_tokens_resolve_inside_either_encoding(stack: cdk.Stack) -> None:
             "make the whole value one expression",
         ),
         (
-            cdk.Token.as_list({"Ref": "L"}),
-            "hyperparameters['a']: a list token has no form as text; "
+            [cdk.Token.as_list({"Ref": "L"})],
+            "hyperparameters['a'][0]: a list token has no form as text; "
             "use Token.as_string, or Fn.join for a list",
         ),
         (
-            cdk.Token.as_any({"Ref": "A"}),
-            "hyperparameters['a']: a token object has no form as text; "
+            {"b": cdk.Token.as_any({"Ref": "A"})},
+            "hyperparameters['a']['b']: a token object has no form as text; "
             "use Token.as_string, or Fn.join for a list",
         ),
     ],

@@ -1,0 +1,44 @@
+"""The role that a runner's jobs train under: the user's, extended as far as it can be, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IDependable
+
+from constructs_lib.cdk.job_notes import note_role
+from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.training_role import ExecutionRole, extend_role, named_role
+from constructs_lib.rules import Finding
+from constructs_lib.spec import TrainingJobSpec
+
+__all__ = ["JobRole", "job_role"]
+
+
+class JobRole(NamedTuple):
+    """An execution role.
+
+    Attributes:
+        role: the role.
+        rights: what a job has to be created after, and deleted before, so that it has its rights.
+        findings: a warning for what could not be added to it.
+    """
+
+    role: iam.IRole
+    rights: list[IDependable]
+    findings: list[Finding]
+
+
+def job_role(
+    scope: Construct, spec: TrainingJobSpec, given: iam.IRole | None, permissions: Sequence[Permission]
+) -> JobRole:
+    """The role that was given or that the spec names; else a new one, ``Role`` in the scope."""
+    if given is None and spec.role_arn is not None:
+        given = named_role(scope, "Role", spec.role_arn)
+    if given is None:
+        role = ExecutionRole(scope, "Role", permissions=permissions)
+        return JobRole(role, [role], [])
+    rights, missing = extend_role(given, permissions, scope)
+    return JobRole(given, rights, note_role(missing))
