@@ -109,6 +109,63 @@ RUNNER_RULES = (
         source="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
     ),
     RuleInfo(
+        id="jobs-without-owner",
+        severity="warning",
+        fields=("Tags",),
+        violated_when="a task's tags are one expression or token, to which the library cannot add its own",
+        message=(
+            "the tags are known to the execution only, so the library's cannot be added: a job that runs "
+            "when its stack is deleted, or its execution ends, is not stopped"
+        ),
+        fix="give the spec's tags as a map, whose values may be expressions",
+        source="CreateTrainingJob: Tags",
+    ),
+    RuleInfo(
+        id="execution-not-watched",
+        severity="warning",
+        fields=("",),
+        violated_when="a task is in no state machine of its own stack",
+        message=(
+            "the task is used by a state machine of another stack, whose executions are not watched from "
+            "here: when one ends early, a job that the state machine itself looks at runs on"
+        ),
+        fix="make the task in the stack of its state machine",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html",
+    ),
+    RuleInfo(
+        id="express-state-machine",
+        severity="error",
+        fields=("",),
+        violated_when="a task is in a state machine of type EXPRESS",
+        message=(
+            "the state machine is of type EXPRESS: its executions last 5 minutes at most, wait for no job "
+            "and tell nobody of their end"
+        ),
+        fix="use a state machine of type STANDARD",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html",
+    ),
+    RuleInfo(
+        id="query-language-missing",
+        severity="error",
+        fields=("",),
+        violated_when="a task inside a Map or Parallel of a JSONata machine does not say its language",
+        message=(
+            "the state machine is in JSONata, and a task inside a Map or Parallel of it is rendered in "
+            "JSONPath when it does not say its own language: AWS refuses the definition"
+        ),
+        fix="give the task query_language=sfn.QueryLanguage.JSONATA",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
+    ),
+    RuleInfo(
+        id="schedule-every-minute",
+        severity="warning",
+        fields=("",),
+        violated_when="a schedule's cron expression does not say the minute",
+        message="got {got}, which starts a training in every minute of its hours",
+        fix="say the minute too, as in ScheduleExpression.cron(minute='0', hour='2')",
+        source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html",
+    ),
+    RuleInfo(
         id="training-job-name-unique",
         severity="warning",
         fields=("TrainingJobName",),

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from constructs_lib.spec.algorithm import Algorithm
     from constructs_lib.spec.binding import UNBOUND, Binding, Unbound
     from constructs_lib.spec.channels import Channel, LocalFile
+    from constructs_lib.spec.grid import Grid
     from constructs_lib.spec.image_refs import EcrImage, FrameworkImage, Image, ImageUri
     from constructs_lib.spec.instance_groups import InstanceGroup
     from constructs_lib.spec.job import TrainingJobSpec
+    from constructs_lib.spec.job_name import JobName
     from constructs_lib.spec.metrics import MetricDefinition, QualityGate
+    from constructs_lib.spec.objective import Objective
     from constructs_lib.spec.output import Output
     from constructs_lib.spec.render import render_request
+    from constructs_lib.spec.retry_failures import RetryFailures
     from constructs_lib.spec.script import SourceFolder, SourcePackage, pack
     from constructs_lib.spec.spot import Checkpoint, SpotTraining
 
@@ -29,13 +33,17 @@ _MODULES = {
     "Checkpoint": "spot",
     "EcrImage": "image_refs",
     "FrameworkImage": "image_refs",
+    "Grid": "grid",
     "Image": "image_refs",
     "ImageUri": "image_refs",
     "InstanceGroup": "instance_groups",
+    "JobName": "job_name",
     "LocalFile": "channels",
     "MetricDefinition": "metrics",
+    "Objective": "objective",
     "Output": "output",
     "QualityGate": "metrics",
+    "RetryFailures": "retry_failures",
     "SourceFolder": "script",
     "SourcePackage": "script",
     "SpotTraining": "spot",
@@ -53,13 +61,17 @@ __all__ = [
     "Checkpoint",
     "EcrImage",
     "FrameworkImage",
+    "Grid",
     "Image",
     "ImageUri",
     "InstanceGroup",
+    "JobName",
     "LocalFile",
     "MetricDefinition",
+    "Objective",
     "Output",
     "QualityGate",
+    "RetryFailures",
     "SourceFolder",
     "SourcePackage",
     "SpotTraining",

@@ -185,11 +185,46 @@ def test_a_job_whose_creation_was_not_answered_is_found_again(
     assert len(made.local.jobs()) == before + 1
 
 
+def test_an_unanswered_creation_is_found_also_where_nothing_is_tried_again(
+    made: Made, spec: TrainingJobSpec
+) -> None:
+    def make(stack: cdk.Stack) -> sfn.IChainable:
+        train = TrainingJobTask(stack, "Train", spec=spec, retries=[])
+        train.add_retry(interval=cdk.Duration.seconds(1))
+        return train
+
+    definition = made.of(make)
+    made.local.refuse_next_job("InternalFailure", "lost", created=True)
+    before = len(made.local.jobs())
+
+    assert made.output(definition)["TrainingJobStatus"] == "Completed"
+    assert len(made.local.jobs()) == before + 1
+
+
+def test_a_refused_creation_fails_with_its_own_error(made: Made, spec: TrainingJobSpec) -> None:
+    definition = made.of(lambda stack: TrainingJobTask(stack, "Train", spec=spec, retries=[]))
+    made.local.refuse_next_job("ValidationException", "no such image")
+
+    _fails(made, definition, "SageMaker.AmazonSageMakerException", "no such image")
+
+
+def test_a_name_from_a_part_of_the_input(made: Made, spec: TrainingJobSpec) -> None:
+    name = f"given-{len(made.jobs())}"
+
+    def make(stack: cdk.Stack) -> sfn.IChainable:
+        picked = f"given-{sfn.JsonPath.string_at('$.number')}"
+        return TrainingJobTask(
+            stack, "Train", spec=spec, job_name=picked, input_path="$.inner", result_path="$.train"
+        )
+
+    output = made.output(made.of(make), {"inner": {"number": name.removeprefix("given-")}, "kept": 1})
+
+    assert (output["train"]["TrainingJobName"], output["kept"]) == (name, 1)
+
+
 def test_a_taken_name_of_the_users_is_not_taken_over(made: Made, spec: TrainingJobSpec) -> None:
     name = f"fixed-{len(made.jobs())}"
-    definition = made.of(
-        lambda stack: TrainingJobTask(stack, "Train", spec=spec, job_name=name, retry_failures=True)
-    )
+    definition = made.of(lambda stack: TrainingJobTask(stack, "Train", spec=spec, job_name=name))
     assert made.output(definition)["TrainingJobName"] == name
 
     error, cause = made.error(definition)

@@ -1,0 +1,144 @@
+"""What becomes of the training jobs of workflows when their stack, or their execution, ends.
+
+One custom resource a stack stands for the jobs that its state machines start, which bear its value as a tag.
+State machines refer to it, so they are deleted before it; it is made after what the jobs need, and deleted
+before that. Its deletion stops the jobs that run, and waits for their ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+from weakref import WeakKeyDictionary, ref
+
+from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct, IDependable
+
+from constructs_lib.cdk.bucket_policies import LateOrder
+from constructs_lib.cdk.completion import LONGEST_SERVICE_TIMEOUT
+from constructs_lib.cdk.naming import owner_block
+from constructs_lib.cdk.network import made_with
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.runtime import TrainingRuntime
+from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
+from constructs_lib.cdk.whereabouts import stack_of
+from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG, watched_machines
+
+__all__ = ["EXECUTION_TAG", "JOBS_ID", "RESOURCE_TYPE", "WORKFLOW_TAG", "WorkflowJobs"]
+
+JOBS_ID, RULE_SCOPE_ID = "TrainingWorkflowJobs", "TrainingWorkflowExecutions"
+RESOURCE_TYPE = "Custom::SageMakerWorkflowJobs"
+# Every end, a good one too: an execution may end while a branch of it still waits for a job.
+ENDS = ["ABORTED", "FAILED", "SUCCEEDED", "TIMED_OUT"]
+
+
+_known: WeakKeyDictionary[Stack, ref[WorkflowJobs]] = WeakKeyDictionary()
+
+
+class WorkflowJobs(Construct):
+    """The training jobs that one stack's state machines start.
+
+    Args:
+        scope: the stack.
+        id: the construct's id.
+        platform: lends its key to the stack's runtime, if that is not there yet.
+
+    Attributes:
+        owner: what the jobs' tag ``constructs-lib:workflow`` holds. It is what ``ref`` comes to, but orders
+            nothing, and is another text in another stack.
+        runtime: what stops the jobs.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, platform: TrainingPlatform) -> None:
+        super().__init__(scope, id)
+        self.owner = owner_block(self._element)
+        self.runtime = TrainingRuntime.of(self, platform)
+        self.runtime.allow_workflows(self.owner)
+        self._resource = CustomResource(
+            self,
+            "Resource",
+            service_token=self.runtime.service_token,
+            resource_type=RESOURCE_TYPE,
+            removal_policy=RemovalPolicy.DESTROY,
+            properties={"Owner": self.owner},
+            service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
+        )
+        self._resource.node.add_dependency(self.runtime)
+        self._ref: str = self._resource.ref
+        self._order = LateOrder(self, self._resource)
+        self._networks: dict[int, TrainingPlatform] = {}
+        self._awaits_interfaces = False
+        self._rule: events.Rule | None = None
+
+    @classmethod
+    def of(cls, scope: Construct, platform: TrainingPlatform) -> WorkflowJobs:
+        """Those of the scope's stack, made on first use."""
+        stack = stack_of(scope)
+        kept = _known.get(stack)
+        found = stack.node.try_find_child(JOBS_ID) if kept is None or kept() is None else kept()
+        jobs = found if isinstance(found, WorkflowJobs) else cls(stack, JOBS_ID, platform=platform)
+        _known[stack] = ref(jobs)
+        return jobs
+
+    @property
+    def ref(self) -> str:
+        """The owner as the custom resource's Ref: whoever holds it is made after it, and deleted before."""
+        return self._ref
+
+    def needs(self, *dependables: IDependable) -> None:
+        """Add what the jobs need while they run: it is made before this, and deleted after the jobs' end."""
+        self._order.needs(dependables)
+
+    def needs_policies(self, buckets: Iterable[object]) -> None:
+        """Add the policies of buckets, whenever they are written; what is None or imported has none."""
+        self._order.needs_policies(buckets)
+
+    def are_in_network(self, platform: TrainingPlatform) -> None:
+        """Say that jobs have network interfaces in the platform's network."""
+        if id(platform) not in self._networks:
+            self._networks[id(platform)] = platform
+            if made_with(self, [platform.vpc, *platform.security_groups]):
+                self.await_interfaces()
+
+    def await_interfaces(self) -> None:
+        """Let the deletion wait for the jobs' network interfaces, too: they would keep the network."""
+        if self._awaits_interfaces:
+            return
+        self._awaits_interfaces = True
+        self.runtime.allow_interfaces()
+        self._element().add_property_override("AwaitInterfaces", True)
+
+    def watch_executions(self) -> None:
+        """Stop what an execution leaves running, in every machine whose jobs bear their execution's tag."""
+        if self._rule is not None:
+            return
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={"stateMachineArn": watched_machines(self), "status": ENDS},
+        )
+        self._rule = events.Rule(
+            # Not below this construct: who depends on all of it may be a state machine that the rule names.
+            Construct(Stack.of(self), RULE_SCOPE_ID),
+            "Ended",
+            description="An execution ended: the front stops the training jobs that it left running",
+            event_pattern=pattern,
+        )
+        self._rule.add_target(targets.LambdaFunction(self.runtime.front, event=_ended_execution()))
+
+    @property
+    def watch(self) -> events.Rule | None:
+        """The rule on executions that end; None where no job is watched."""
+        return self._rule
+
+    def _element(self) -> CfnResource:
+        return cast("CfnResource", self._resource.node.default_child)
+
+
+def _ended_execution() -> events.RuleTargetInput:
+    """What the front is told; the moments stay numbers, in milliseconds since the epoch."""
+    paths = {"EndedExecution": "executionArn", "StartedAt": "startDate", "EndedAt": "stopDate"}
+    fields = {name: events.EventField.from_path(f"$.detail.{path}") for name, path in paths.items()}
+    return events.RuleTargetInput.from_object(fields)

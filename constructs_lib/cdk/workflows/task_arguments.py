@@ -1,0 +1,258 @@
+"""What a task refuses at once: arguments of another type, that contradict each other, or of two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_stepfunctions as sfn
+
+from constructs_lib.cdk.expressions import expressions
+from constructs_lib.cdk.workflows.language import Language, check_language
+from constructs_lib.cdk.workflows.plan import Plan
+from constructs_lib.cdk.workflows.retries import checked_retry_failures, failure_retriers
+from constructs_lib.errors import SpecError
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.durations import seconds
+from constructs_lib.spec.job_name import JobName
+from constructs_lib.spec.text import is_expression, is_number_token
+
+__all__ = [
+    "check_plan",
+    "check_shapes",
+    "checked_name",
+    "credential_members",
+    "failure_members",
+    "own_language",
+    "path_member",
+    "pattern_waits",
+    "spec_language",
+    "timeout_members",
+    "timeout_seconds",
+]
+
+JSONPATH_ONLY = ("input_path", "output_path", "result_path", "result_selector")
+JSONATA_ONLY = ("outputs",)
+# A variable of an inner scope cannot have the name of one around it.
+VARIABLES = "constructsLib"
+
+
+def own_language(
+    given: sfn.QueryLanguage | None, arguments: Mapping[str, object], found: Language | None, construct: str
+) -> sfn.QueryLanguage | None:
+    """The task's query language: the one given, else what its expressions and arguments are written in.
+
+    Args:
+        given: the user's word.
+        arguments: the arguments that belong to one language.
+        found: the language of the spec's expressions.
+        construct: the construct's path.
+
+    Returns:
+        None where nothing tells; the state machine's language holds then.
+
+    Raises:
+        SpecError: two languages.
+    """
+    told = None if given is None else Language.of(given)
+    for name, language in _belonging(arguments, found):
+        if told is not None and language is not told:
+            problem = f"belongs to {language.value}, and the task is in {told.value}"
+            fix = f"leave it out, or write all of the task in {language.value}"
+            raise SpecError(name, problem, fix, construct=construct)
+        told = language
+    if told is Language.JSONATA:
+        return sfn.QueryLanguage.JSONATA
+    return None if told is None else sfn.QueryLanguage.JSON_PATH
+
+
+def _belonging(arguments: Mapping[str, object], found: Language | None) -> list[tuple[str, Language]]:
+    said = [(name, Language.JSONPATH) for name in JSONPATH_ONLY if arguments.get(name) is not None]
+    said += [(name, Language.JSONATA) for name in JSONATA_ONLY if arguments.get(name) is not None]
+    spoken = [] if found is None else [("spec", found)]
+    return [*said, *spoken]
+
+
+def checked_name(
+    spec: TrainingJobSpec, given: object, default: str, construct: str, *, keep_name: bool
+) -> JobName | str:
+    """How the jobs are named: as asked for, else by the spec where that is to be kept, else anew each time.
+
+    Raises:
+        SpecError: two names, another type, or a name of the spec's that is not to be kept.
+    """
+    own = spec.training_job_name
+    if own is not None and given is not None:
+        raise SpecError(
+            "job_name", "the spec has a training_job_name too", "leave one of them out", construct=construct
+        )
+    if own is not None and not keep_name:
+        problem = "the spec has a training_job_name, which can be used once, and a task runs many times"
+        fix = "pass keep_name=True to use it as it is, or spec.replace(training_job_name=None)"
+        raise SpecError("spec.training_job_name", problem, fix, construct=construct)
+    if keep_name and own is None:
+        problem = "the spec has no training_job_name that could be kept"
+        raise SpecError("keep_name", problem, "give the spec one, or leave it out", construct=construct)
+    chosen = own if own is not None else given if given is not None else JobName.unique()
+    if isinstance(chosen, JobName):
+        return chosen if chosen.prefix is not None else JobName.unique(default)
+    if isinstance(chosen, str) and chosen:
+        return chosen
+    problem = f"must be JobName.unique(...) or text, got {type(chosen).__name__}"
+    raise SpecError("job_name", problem, 'such as JobName.unique("churn")', construct=construct)
+
+
+def pattern_waits(pattern: sfn.IntegrationPattern | None, construct: str) -> bool:
+    """Whether an integration pattern waits for the job's end.
+
+    Raises:
+        SpecError: the pattern of a task token, which a training job cannot give back.
+    """
+    if pattern == sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN:
+        problem = "got WAIT_FOR_TASK_TOKEN, and a training job gives no token back"
+        fix = "use RUN_JOB, which waits for the job's end, or REQUEST_RESPONSE"
+        raise SpecError("integration_pattern", problem, fix, construct=construct)
+    return pattern != sfn.IntegrationPattern.REQUEST_RESPONSE
+
+
+def timeout_seconds(given: object, path: str, construct: str) -> int | None:
+    """A time-out's seconds; None for none and for one that the execution knows.
+
+    Raises:
+        SpecError: no `sfn.Timeout` or duration of whole seconds.
+    """
+    if given is None:
+        return None
+    if isinstance(given, sfn.Timeout):
+        length = given.seconds
+        return None if length is None or is_number_token(length) else int(length)
+    if isinstance(given, Duration) or hasattr(given, "total_seconds"):
+        return int(seconds(path, given))
+    problem = f"must be an sfn.Timeout or a duration, got {type(given).__name__}"
+    raise SpecError(path, problem, "such as sfn.Timeout.duration(Duration.hours(1))", construct=construct)
+
+
+def timeout_members(
+    given: sfn.Timeout | None, member: str, path: str, language: Language, construct: str
+) -> dict[str, Any]:
+    """A time-out as a Task state has it.
+
+    Raises:
+        SpecError: one of another language than the state's.
+    """
+    known = timeout_seconds(given, path, construct)
+    if given is None:
+        return {}
+    if known is not None:
+        return {member: known}
+    if given.seconds is not None:
+        return {member: given.seconds}
+    where = str(given.path)
+    if is_expression(where) is not (language is Language.JSONATA):
+        problem = f"got {where!r}, in a task of {language.value}"
+        raise SpecError(path, problem, "write it in the task's query language", construct=construct)
+    return {member if language is Language.JSONATA else f"{member}Path": where}
+
+
+def spec_language(spec: TrainingJobSpec, job_name: object, assign: object, construct: str) -> Language | None:
+    """The language of the expressions in a spec, a name and variables; None where there are none.
+
+    Raises:
+        SpecError: both languages.
+    """
+    name = job_name if isinstance(job_name, str) else None
+    document = {"job_name": name, "assign": assign, **spec.to_request()}
+    check_language(document, None, construct)
+    kinds = {kind for _, kind in expressions(document)}
+    return None if not kinds else Language.JSONATA if "JSONata" in kinds else Language.JSONPATH
+
+
+def check_shapes(construct: str, assign: object, credentials: object, pattern: object) -> None:
+    """Refuse what CDK would not take, or would take for something else.
+
+    Raises:
+        SpecError: an argument of another type, or a variable of a name that the task's own states use.
+    """
+    shapes = (
+        ("assign", assign, Mapping, "a map of variables"),
+        ("credentials", credentials, sfn.Credentials, "sfn.Credentials"),
+        ("integration_pattern", pattern, sfn.IntegrationPattern, "an sfn.IntegrationPattern"),
+    )
+    for name, given, kind, wanted in shapes:
+        if given is not None and not isinstance(given, kind):
+            problem = f"must be {wanted}, got {type(given).__name__}"
+            raise SpecError(name, problem, "leave it out, or pass one", construct=construct)
+    for variable in assign if isinstance(assign, Mapping) else ():
+        if str(variable).startswith(VARIABLES):
+            problem = f"got {variable!r}: the task's own states use variables that begin with {VARIABLES!r}"
+            raise SpecError("assign", problem, "rename it", construct=construct)
+
+
+def check_plan(
+    plan: Plan,
+    times: Mapping[str, tuple[str, sfn.Timeout | None]],
+    credentials: sfn.Credentials | None,
+    construct: str,
+) -> None:
+    """Refuse what the form that the task takes has no place for.
+
+    Raises:
+        SpecError: the first such argument.
+    """
+    if not plan.waits:
+        for name, given in (
+            ("quality_gates", plan.gates),
+            ("retry_failures", plan.retry_failures),
+            ("allow_stopped", plan.allow_stopped),
+        ):
+            if given:
+                problem = "is given with REQUEST_RESPONSE, which does not wait for the job's end"
+                fix = "leave it out, or use integration_pattern=IntegrationPattern.RUN_JOB"
+                raise SpecError(name, problem, fix, construct=construct)
+    if plan.loops:
+        _check_loop(times, construct)
+    _check_repetition(plan, construct)
+    dynamic = credentials is not None and expressions({"role": credentials.role.role_arn})
+    if dynamic and not plan.is_single:
+        problem = "names a role that only the execution knows, and several states of the task would need it"
+        raise SpecError("credentials", problem, "use TaskRole.from_role", construct=construct)
+
+
+def _check_repetition(plan: Plan, construct: str) -> None:
+    name = plan.job_name
+    if plan.retry_failures and isinstance(name, str) and not is_expression(name):
+        problem = "is given with a whole job_name, and SageMaker takes a name once"
+        fix = "use JobName.unique, which makes another name for each try"
+        raise SpecError("retry_failures", problem, fix, construct=construct)
+
+
+def _check_loop(times: Mapping[str, tuple[str, sfn.Timeout | None]], construct: str) -> None:
+    why = "the state machine itself looks at the job until it has ended"
+    timeout, heartbeat = times["task_timeout"][1], times["heartbeat_timeout"][1]
+    if heartbeat is not None:
+        raise SpecError(
+            "heartbeat_timeout", f"there is no heartbeat, as {why}", "leave it out", construct=construct
+        )
+    if timeout is not None and timeout_seconds(timeout, "task_timeout", construct) is None:
+        problem = f"is not known at synth, and {why}"
+        raise SpecError("task_timeout", problem, "use Timeout.duration", construct=construct)
+
+
+def path_member(member: str, path: str | None) -> dict[str, str]:
+    """A path as a state has it."""
+    return {} if path is None else {member: path}
+
+
+def failure_members(given: object, construct: str) -> list[dict[str, Any]]:
+    """The retriers of a job that has failed, as they are asked for."""
+    asked = checked_retry_failures(given, construct)
+    return [] if asked is None else failure_retriers(asked)
+
+
+def credential_members(given: sfn.Credentials | None) -> dict[str, Any]:
+    """The role that a Task state makes its call with."""
+    if given is None:
+        return {}
+    role = {"RoleArn": given.role.role_arn}
+    return {"Credentials": sfn.FieldUtils.render_object(role) if expressions(role) else role}
