@@ -1,0 +1,103 @@
+"""The Map states of a sweep: in the execution itself, or with an execution for every point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from constructs_lib.cdk.arns import KeyTarget, S3Location
+from constructs_lib.cdk.sweeps.reducer import via_s3
+from constructs_lib.cdk.workflows.jsonata import written
+
+__all__ = ["PointsMap", "items_of_points", "selector"]
+
+_VALUE = "$states.context.Map.Item.Value"
+
+
+def items_of_points() -> sfn.ProvideItems:
+    """The points that the state before has given."""
+    return sfn.ProvideItems.jsonata(written("$states.input.points"))
+
+
+def selector(whole_input: str | None) -> dict[str, str]:
+    """What each item gets: its number, its hyperparameters and, where it is needed, the sweep's input.
+
+    Args:
+        whole_input: JSONata of the sweep's input; None where no expression of the spec is about it.
+    """
+    item = {name: written(f"{_VALUE}.{name}") for name in ("index", "hyperparameters")}
+    return item if whole_input is None else {**item, "input": written(whole_input)}
+
+
+class PointsMap(sfn.DistributedMap):
+    """A distributed Map that may read and write only what it has to.
+
+    CDK's own reader and writer are allowed whole buckets, and which writer counts depends on a feature flag.
+
+    Args:
+        scope: the sweep.
+        id: the construct's id.
+        file: where the points are; None where the state before gives them.
+        results: the folder that the results go to.
+        key: the ARN of the key of that folder's bucket, if one is known.
+        **arguments: as `sfn.DistributedMap`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        file: S3Location | None,
+        results: S3Location,
+        key: str | None,
+        **arguments: Any,
+    ) -> None:
+        self._file, self._results, self._results_key = file, results, key
+        given: dict[str, Any] = {} if file is not None else {"items": items_of_points()}
+        super().__init__(scope, id, query_language=sfn.QueryLanguage.JSONATA, **given, **arguments)
+
+    def to_state_json(self, top_level_query_language: sfn.QueryLanguage | None = None) -> Mapping[str, Any]:
+        """The state, as the states language has it; called by CDK."""
+        state = dict(super().to_state_json(top_level_query_language))
+        if self._file is not None:
+            state["ItemReader"] = {
+                "Resource": f"arn:{Aws.PARTITION}:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "JSON"},
+                "Arguments": {"Bucket": self._file.bucket, "Key": self._file.key},
+            }
+        state["ResultWriter"] = {
+            "Resource": f"arn:{Aws.PARTITION}:states:::s3:putObject",
+            "Arguments": {"Bucket": self._results.bucket, "Prefix": (self._results.key or "").rstrip("/")},
+        }
+        return state
+
+    def _when_bound_to_graph(self, graph: sfn.StateGraph) -> None:
+        super()._when_bound_to_graph(graph)
+        for statement in self._statements():
+            graph.register_policy_statement(statement)
+
+    def _statements(self) -> Sequence[iam.PolicyStatement]:
+        # What Step Functions' guide asks for; reading is for a Map run that is redriven.
+        actions = ("AbortMultipartUpload", "GetObject", "ListMultipartUploadParts", "PutObject")
+        writing = iam.PolicyStatement(
+            actions=[f"s3:{action}" for action in actions], resources=[self._results.objects_arn("*")]
+        )
+        statements = [writing]
+        if self._file is not None:
+            objects = [self._file.objects_arn()]
+            statements.append(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
+        if self._results_key is not None:
+            target = KeyTarget.parse(self._results_key)
+            encrypting = ["kms:Decrypt", "kms:GenerateDataKey"]
+            statements.append(
+                iam.PolicyStatement(
+                    actions=encrypting, resources=[target.resource], conditions=via_s3(target)
+                )
+            )
+        return statements
