@@ -1,0 +1,122 @@
+"""Through a state machine: each run is an execution, in which a task trains and waits for the job's end."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.schedules.acknowledgements import acknowledge, acknowledge_wildcards
+from constructs_lib.cdk.schedules.attributes import SCHEDULE_ARN, SCHEDULED_TIME
+from constructs_lib.cdk.workflows.task import TrainingJobTask
+
+# What an execution is told, by the names that a spec's expressions can use.
+INPUT = {"scheduledTime": SCHEDULED_TIME, "scheduleArn": SCHEDULE_ARN}
+KEY_REUSE_SECONDS = 300
+_NO_RESOURCE = "Log delivery and X-Ray have no resource that could be named"
+
+
+class MachineTraining:
+    """The jobs that a schedule's state machine runs.
+
+    Args:
+        scope: the schedule.
+        task: what each execution does.
+        platform: lends its key, if it is its own.
+
+    Attributes:
+        state_machine: the state machine.
+        starting: what EventBridge Scheduler has to be allowed.
+    """
+
+    def __init__(self, scope: Construct, task: TrainingJobTask, platform: TrainingPlatform) -> None:
+        key = platform.log_encryption_key
+        group = logs.LogGroup(
+            scope,
+            "StateMachineLogs",
+            encryption_key=key,
+            removal_policy=RemovalPolicy.DESTROY,
+            retention=logs.RetentionDays.THREE_MONTHS,
+        )
+        self.state_machine = sfn.StateMachine(
+            scope,
+            "StateMachine",
+            definition_body=sfn.DefinitionBody.from_chainable(task),
+            # The data holds the whole request; the execution's own history has it, under the key.
+            logs=sfn.LogOptions(destination=group, include_execution_data=False, level=sfn.LogLevel.ALL),
+            tracing_enabled=True,
+        )
+        acknowledge(self.state_machine, "AwsSolutions-IAM5[Resource::*]", _NO_RESOURCE)
+        acknowledge_wildcards(self.state_machine, task.machine_permissions())
+        if key is not None:
+            encrypt(self.state_machine, key)
+        reason = "start an execution of the state machine"
+        machines = (self.state_machine.state_machine_arn,)
+        self.starting = [Permission(reason, ("states:StartExecution",), machines)]
+
+    def target(self, role: iam.IRole, queue: sqs.IQueue) -> scheduler.IScheduleTarget:
+        """The start of an execution, made once.
+
+        Step Functions would know a second start by its execution's name. But of all that EventBridge
+        Scheduler can put into a name, only the time is the same each time, and a name takes no colons.
+
+        Args:
+            role: the role to make it under, which has its rights already.
+            queue: where a call that failed is told of.
+        """
+        return targets.StepFunctionsStartExecution(
+            self.state_machine,
+            input=scheduler.ScheduleTargetInput.from_text(json.dumps(INPUT)),
+            role=role,
+            dead_letter_queue=queue,
+            retry_attempts=0,
+        )
+
+
+def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> None:
+    """Encrypt a state machine's definition and its executions' data.
+
+    Not by `sfn.CustomerManagedEncryptionConfiguration`: for a machine whose name CloudFormation makes, the
+    rights that it gives name no machine, and no execution could start.
+
+    Args:
+        machine: a state machine that logs.
+        key: a key whose policy can be changed.
+    """
+    resource = cast("sfn.CfnStateMachine", machine.node.default_child)
+    resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
+        type="CUSTOMER_MANAGED_KMS_KEY",
+        kms_key_id=key.key_arn,
+        kms_data_key_reuse_period_seconds=KEY_REUSE_SECONDS,
+    )
+    machines = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:*"
+    # Without kms:ViaService: an execution's role asks KMS by itself.
+    own = {"StringLike": {"kms:EncryptionContext:aws:states:stateMachineArn": machines}}
+    # Here the star is no wildcard, but what the service says.
+    log_groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"
+    logged = {"StringEquals": {"kms:EncryptionContext:SourceArn": log_groups}}
+    for permission in (
+        Permission("the machine's data", ("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,), own),
+        Permission("the machine's log", ("kms:GenerateDataKey",), (key.key_arn,), logged),
+    ):
+        machine.add_to_role_policy(permission.to_statement())
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="DeliverStateMachineLogs",
+            principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],
+            actions=["kms:Decrypt"],
+            resources=["*"],
+            conditions=logged,
+        )
+    )
