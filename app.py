@@ -1,16 +1,39 @@
-"""The example: a breast-cancer classifier that is trained, and judged, when its stack is deployed."""
+"""The example: a classifier that is trained and judged at deployment, and a sweep to improve it."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib import (
     Algorithm,
+    Grid,
     MetricDefinition,
+    Objective,
     QualityGate,
     TrainingJob,
     TrainingJobSpec,
     TrainingPlatform,
+    TrainingSweep,
 )
+
+
+def classifier(max_depth: int) -> TrainingJobSpec:
+    """What is trained: the same for a deployment's job and for a sweep's."""
+    return TrainingJobSpec(
+        algorithm=Algorithm.from_script(
+            "examples/breast_cancer",
+            entry_point="train.py",
+            framework="sklearn",
+            framework_version="1.2-1",
+        ),
+        hyperparameters={"max_depth": max_depth, "learning_rate": 0.1, "n_estimators": 100},
+        instance_type="ml.m5.large",
+        max_runtime=cdk.Duration.minutes(20),
+        metrics=[
+            MetricDefinition("validation:accuracy", r"accuracy=([0-9.]+)"),
+            MetricDefinition("validation:auc", r"auc=([0-9.]+)"),
+        ],
+    )
 
 
 class PlatformStack(cdk.Stack):
@@ -30,25 +53,10 @@ class ClassifierStack(cdk.Stack):
         max_depth = int(self.node.try_get_context("max_depth") or 2)
         gate = float(self.node.try_get_context("gate") or 0.9)
 
-        spec = TrainingJobSpec(
-            algorithm=Algorithm.from_script(
-                "examples/breast_cancer",
-                entry_point="train.py",
-                framework="sklearn",
-                framework_version="1.2-1",
-            ),
-            hyperparameters={"max_depth": max_depth, "learning_rate": 0.1, "n_estimators": 100},
-            instance_type="ml.m5.large",
-            max_runtime=cdk.Duration.minutes(20),
-            metrics=[
-                MetricDefinition("validation:accuracy", r"accuracy=([0-9.]+)"),
-                MetricDefinition("validation:auc", r"auc=([0-9.]+)"),
-            ],
-        )
         job = TrainingJob(
             self,
             "BreastCancer",
-            spec=spec,
+            spec=classifier(max_depth),
             platform=platform,
             quality_gates=[QualityGate("validation:accuracy", at_least=gate)],
         )
@@ -58,7 +66,28 @@ class ClassifierStack(cdk.Stack):
         cdk.CfnOutput(self, "Accuracy", value=job.final_metric("validation:accuracy"))
 
 
+class SweepStack(cdk.Stack):
+    """A state machine that trains six variants when it is started, and names the best."""
+
+    def __init__(self, scope: Construct, id: str, platform: TrainingPlatform) -> None:
+        super().__init__(scope, id)
+        sweep = TrainingSweep(
+            self,
+            "Sweep",
+            spec=classifier(max_depth=2),
+            platform=platform,
+            points=Grid(max_depth=[2, 3, 4], learning_rate=[0.1, 0.3]),
+            objective=Objective.maximize("validation:auc"),
+            max_concurrency=2,
+        )
+        machine = sfn.StateMachine(
+            self, "StateMachine", definition_body=sfn.DefinitionBody.from_chainable(sweep)
+        )
+        cdk.CfnOutput(self, "StateMachineArn", value=machine.state_machine_arn)
+
+
 app = cdk.App()
 stack = PlatformStack(app, "BreastCancerPlatform")
 ClassifierStack(app, "BreastCancer", stack.platform)
+SweepStack(app, "BreastCancerSweep", stack.platform)
 app.synth()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cold_start, validation
+from benchmarks import cold_start, validation, workflows
 from constructs_lib.local.node import find_node
 
 os.environ.setdefault("JSII_NODE", str(find_node()))
@@ -107,6 +107,7 @@ def main() -> None:
     jobs, stock = median_ms(lambda: synthesis(add_job)), median_ms(lambda: synthesis(add_stock_task))
     print(f"{JOBS} jobs: {jobs:.0f} ms; {JOBS} stock tasks with state machines: {stock:.0f} ms")
     print(f"ratio {jobs / stock:.2f} on {Path(sys.executable).name} {sys.version.split()[0]}")
+    workflows.compare()
 
 
 if __name__ == "__main__":

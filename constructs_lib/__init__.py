@@ -12,19 +12,26 @@ if TYPE_CHECKING:
     from constructs_lib.cdk.completion import Completion
     from constructs_lib.cdk.permissions import Permission
     from constructs_lib.cdk.platform import TrainingPlatform
+    from constructs_lib.cdk.schedules.training_schedule import TrainingSchedule
+    from constructs_lib.cdk.sweeps.sweep import TrainingSweep
     from constructs_lib.cdk.training_job import TrainingJob
     from constructs_lib.cdk.training_job_base import ITrainingJob
     from constructs_lib.cdk.training_role import TrainingRole
+    from constructs_lib.cdk.workflows.task import TrainingJobTask
     from constructs_lib.errors import ConstructsLibError, LocalError, PackagingError, SpecError
     from constructs_lib.rules import Finding, validate_request
     from constructs_lib.spec import (
         Algorithm,
         Channel,
         Checkpoint,
+        Grid,
         InstanceGroup,
+        JobName,
         MetricDefinition,
+        Objective,
         Output,
         QualityGate,
+        RetryFailures,
         SpotTraining,
         TrainingJobSpec,
         shapes,
@@ -39,20 +46,27 @@ _MODULES = {
     "Completion": "cdk.completion",
     "ConstructsLibError": "errors",
     "Finding": "rules",
+    "Grid": "spec",
     "ITrainingJob": "cdk.training_job_base",
     "InstanceGroup": "spec",
+    "JobName": "spec",
     "LocalError": "errors",
     "MetricDefinition": "spec",
+    "Objective": "spec",
     "Output": "spec",
     "PackagingError": "errors",
     "Permission": "cdk.permissions",
     "QualityGate": "spec",
+    "RetryFailures": "spec",
     "SpecError": "errors",
     "SpotTraining": "spec",
     "TrainingJob": "cdk.training_job",
+    "TrainingJobTask": "cdk.workflows.task",
     "TrainingJobSpec": "spec",
     "TrainingPlatform": "cdk.platform",
     "TrainingRole": "cdk.training_role",
+    "TrainingSchedule": "cdk.schedules.training_schedule",
+    "TrainingSweep": "cdk.sweeps.sweep",
     "shapes": "spec.shapes",
     "validate_request": "rules",
 }
@@ -64,20 +78,27 @@ __all__ = [
     "Completion",
     "ConstructsLibError",
     "Finding",
+    "Grid",
     "ITrainingJob",
     "InstanceGroup",
+    "JobName",
     "LocalError",
     "MetricDefinition",
+    "Objective",
     "Output",
     "PackagingError",
     "Permission",
     "QualityGate",
+    "RetryFailures",
     "SpecError",
     "SpotTraining",
     "TrainingJob",
     "TrainingJobSpec",
+    "TrainingJobTask",
     "TrainingPlatform",
     "TrainingRole",
+    "TrainingSchedule",
+    "TrainingSweep",
     "shapes",
     "validate_request",
 ]

@@ -17,7 +17,8 @@ from constructs_lib import LocalError
 from constructs_lib.local import LocalAws
 
 ROOT = Path(__file__).resolve().parent.parent
-STACK = "BreastCancer"
+STACK, SWEEP = "BreastCancer", "BreastCancerSweep"
+POINTS = 6
 # Waits of the state machine and of SageMaker itself; the script trains in its own time.
 SPEED = 20.0
 FAILING_GATE = "0.9999"
@@ -25,7 +26,7 @@ INTERRUPTED = 130  # as a shell tells it
 
 
 def main() -> int:
-    """Five deployments and what each of them trained."""
+    """Deployments, a sweep, and what each of them trained."""
     started = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -51,6 +52,7 @@ class Demo:
 
     def __init__(self, aws: LocalAws) -> None:
         self._aws = aws
+        self._outputs: dict[str, dict[str, str]] = {}
 
     def run(self) -> None:
         """Every step, in the order a user would meet them."""
@@ -65,7 +67,9 @@ class Demo:
         self._show_job(outputs)
         title(f"4. max_depth 3 -> 4 and a gate of {FAILING_GATE}: one training, and a roll-back")
         self._deploy_and_fail({"max_depth": "4", "gate": FAILING_GATE})
-        title("5. cdk destroy")
+        title(f"5. the state machine is started: a sweep of {POINTS} trainings, two at a time")
+        self._sweep()
+        title("6. cdk destroy")
         with progress("destroying"):
             self._aws.destroy(ROOT)
         self._show_all_jobs()
@@ -73,6 +77,7 @@ class Demo:
     def _deploy(self, context: Mapping[str, str], *, trainings: int) -> dict[str, str]:
         with self._counted(trainings), progress("deploying"):
             result = self._aws.deploy(ROOT, context)
+        self._outputs = result.outputs
         return dict(result.outputs[STACK])
 
     def _deploy_and_fail(self, context: Mapping[str, str]) -> None:
@@ -91,6 +96,31 @@ class Demo:
         print(f"   stack status now: {status}")
         if status != "UPDATE_ROLLBACK_COMPLETE":
             raise LocalError("the stack should have rolled back")
+
+    def _sweep(self) -> None:
+        with self._counted(POINTS), progress("training"):
+            execution = self._execute(self._outputs[SWEEP]["StateMachineArn"])
+        if execution["status"] != "SUCCEEDED":
+            raise LocalError(f"the sweep has {execution['status']}: {execution.get('cause', '')}")
+        output = json.loads(execution["output"])
+        best = output["BestTrainingJob"]
+        told = ("max_depth", "learning_rate")
+        rows = {
+            "best of the six": best["TrainingJobName"],
+            best["MetricName"]: f"{best['MetricValue']:.4f}",
+            "with": ", ".join(f"{name}={best['HyperParameters'][name]}" for name in told),
+            "model": best["ModelArtifacts"]["S3ModelArtifacts"],
+        }
+        print(table(rows))
+
+    def _execute(self, machine: str) -> dict[str, Any]:
+        client = self._aws.client("stepfunctions")
+        arn = client.start_execution(stateMachineArn=machine)["executionArn"]
+        while True:
+            found: dict[str, Any] = client.describe_execution(executionArn=arn)
+            if found["status"] != "RUNNING":
+                return found
+            time.sleep(0.5)
 
     @contextmanager
     def _counted(self, expected: int) -> Iterator[None]:
@@ -124,11 +154,12 @@ class Demo:
     def _show_all_jobs(self) -> None:
         print("   jobs of this session (their records and models stay):")
         for job in self._aws.jobs():
-            depth = job["HyperParameters"]["max_depth"]
+            given = job["HyperParameters"]
             metrics = {m["MetricName"]: m["Value"] for m in job.get("FinalMetricDataList", ())}
             accuracy = metrics.get("validation:accuracy", float("nan"))
             name, status = job["TrainingJobName"], job["TrainingJobStatus"]
-            print(f"   {name}  {status:<10} max_depth={depth}  accuracy={accuracy:.4f}")
+            told = f"max_depth={given['max_depth']}  learning_rate={given['learning_rate']}"
+            print(f"   {name}  {status:<10} {told}  accuracy={accuracy:.4f}")
 
 
 @contextmanager
