@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
+
+import pytest
 
 from constructs_lib.local.node import find_node
 
@@ -10,3 +14,16 @@ from constructs_lib.local.node import find_node
 os.environ.setdefault("JSII_NODE", str(find_node()))
 # Core's own template validation costs seconds a process; test_synth.py turns it on where it is the point.
 os.environ.setdefault("CDK_VALIDATION", "false")
+
+
+_NUMBERED = re.compile(r"(Token\[[^\]]*?)\.?\d+\]")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the numbers of CDK's tokens out of ids: each process that collects gives others."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        plain = _NUMBERED.sub(r"\1]", item.nodeid)
+        seen[plain] += 1
+        if plain != item.nodeid:
+            item._nodeid = plain if seen[plain] == 1 else f"{plain}#{seen[plain]}"
