@@ -85,7 +85,6 @@ def test_what_only_burns_money_is_refused_in_words(name: str, why: str) -> None:
         ({"backoff": "2"}, "backoff: must be a number, got str"),
         ({"backoff": cdk.Token.as_number({"Ref": "N"})}, "backoff: is a token or an expression"),
     ],
-    ids=lambda value: str(value)[:40],
 )
 def test_what_is_no_such_thing_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:

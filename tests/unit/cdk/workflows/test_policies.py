@@ -181,7 +181,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "patterns"), NAMES, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(("given", "patterns"), NAMES)
 def test_the_patterns_of_names(given: dict[str, Any], patterns: list[str]) -> None:
     assert resolved(list(job_names(**given))) == patterns
 
@@ -216,7 +216,7 @@ PLANS = [
 ]
 
 
-@pytest.mark.parametrize(("resources", "expected"), PLANS, ids=str)
+@pytest.mark.parametrize(("resources", "expected"), PLANS)
 @pytest.mark.parametrize("form", FORMS)
 def test_reserved_capacity_is_named(form: Form, resources: object, expected: list[str]) -> None:
     found = granted({**REQUEST, "ResourceConfig": resources}, form)
