@@ -32,9 +32,8 @@ def replace(file: Path, old: str, new: str) -> None:
 
 
 def test_a_delete_that_stops_nothing_is_found(local_aws: LocalAws, broken: Path) -> None:
-    replace(
-        broken / "runtime/transitions/remove.py", "own = own_jobs(event, world.jobs)", "own: list[Own] = []"
-    )
+    found = "own = own_jobs(event, world.jobs, lambda: stack().is_deleted)"
+    replace(broken / "runtime/transitions/remove.py", found, "own: list[Own] = []")
 
     with pytest.raises(AssertionError):
         start_and_destroy(Scenario(local_aws, "BrokenDelete"))
