@@ -8,13 +8,11 @@ it, and ours has it; for an algorithm that has an ARN none of them asks for anyt
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from aws_cdk import Aws
-from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.arns import training_job_arn
 from constructs_lib.cdk.expressions import expressions
@@ -77,19 +75,6 @@ def machine_permissions(request: Request, *, form: Form, names: Sequence[str]) -
     if form in ("sync", "branch-sync"):
         found.append(_events())
     return found
-
-
-def machine_statements(permissions: Sequence[Permission]) -> list[iam.PolicyStatement]:
-    """The permissions as statements; those of equal permissions are one object, as each costs half a ms."""
-    return [
-        _statement(found.actions, found.resources, json.dumps(found.conditions, sort_keys=True))
-        for found in permissions
-    ]
-
-
-@lru_cache(maxsize=1024)
-def _statement(actions: tuple[str, ...], resources: tuple[str, ...], conditions: str) -> iam.PolicyStatement:
-    return Permission("", actions, resources, json.loads(conditions)).to_statement()
 
 
 def _jobs(request: Request, form: Form, names: Sequence[str]) -> Permission:

@@ -10,10 +10,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk.assertions import Template
 
 from constructs_lib.cdk.permissions import Permission
-from constructs_lib.cdk.workflows.policies import Form, job_names, machine_permissions, machine_statements
+from constructs_lib.cdk.workflows.policies import Form, job_names, machine_permissions
 from tests.unit.cdk.iam import ACCOUNT, REGION, allows, deployed
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/training/churn"
@@ -42,8 +41,8 @@ def resolved(value: object) -> Any:
 def evaluated(permissions: Sequence[Permission]) -> list[dict[str, Any]]:
     """The statements as IAM sees them in one known account and region."""
     found = []
-    for statement in machine_statements(permissions):
-        written = resolved(statement.to_statement_json())
+    for permission in permissions:
+        written = resolved(permission.to_statement().to_statement_json())
         lists = {key: [x] if isinstance(x := written[key], str) else x for key in ("Action", "Resource")}
         found.append({**written, **lists})
     return found
@@ -270,35 +269,3 @@ def test_the_reference_says_so() -> None:
         service, name = action.split(":")
         arns = {row["resource_arn_format"] for row in known.get_action_data(service, name)[service]}
         assert types <= {arn.split(":")[-1].split("/")[0] for arn in arns}
-
-
-def test_a_hundred_tasks_of_one_role_share_their_statements(stack: cdk.Stack) -> None:
-    role = iam.Role(stack, "Machine", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-    shared = [
-        machine_statements(machine_permissions(REQUEST, form="sync", names=[f"p{n}-*"])) for n in range(100)
-    ]
-    for statements in shared:
-        for statement in statements:
-            role.add_to_principal_policy(statement)
-
-    assert len({id(statement) for statements in shared for statement in statements}) == 102
-    actions = [s["Action"] for policy in _policies(stack) for s in policy["PolicyDocument"]["Statement"]]
-    assert actions.count("iam:PassRole") == 1  # the others are merged, and split at IAM's limit
-
-
-def test_a_shared_statement_serves_a_second_app() -> None:
-    documents = []
-    for _ in range(2):
-        stack = cdk.Stack(cdk.App(), "Stack")
-        role = iam.Role(stack, "Machine", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        for statement in machine_statements(machine_permissions(REQUEST, form="sync", names=["churn-*"])):
-            role.add_to_principal_policy(statement)
-        documents.append(_policies(stack))
-
-    assert documents[0] == documents[1] != []
-
-
-def _policies(stack: cdk.Stack) -> list[dict[str, Any]]:
-    resources = Template.from_stack(stack).to_json()["Resources"].values()
-    types = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-    return [resource["Properties"] for resource in resources if resource["Type"] in types]
