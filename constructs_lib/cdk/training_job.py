@@ -20,7 +20,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
-from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.bucket_policies import job_buckets, wait_for_bucket_policies
 from constructs_lib.cdk.capacity_fallback import checked_fallback, fallback_configs, fallback_permissions
@@ -30,6 +29,7 @@ from constructs_lib.cdk.completion import (
     default_max_runtime,
     needed_seconds,
 )
+from constructs_lib.cdk.job_access import grant_results
 from constructs_lib.cdk.job_arguments import (
     check_hyperparameters,
     check_role,
@@ -346,14 +346,7 @@ class TrainingJob(DeployedJob):
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone read the job's results, and decrypt them."""
-        output = self._request["OutputDataConfig"]
-        folder = S3Location.parse(output["S3OutputPath"]).folder
-        results = folder.objects_arn(f"{self.training_job_name}/*")
-        if output.get("KmsKeyId"):
-            iam.Grant.add_to_principal(
-                grantee=grantee, actions=["kms:Decrypt"], resource_arns=[output["KmsKeyId"]]
-            )
-        return iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[results])
+        return grant_results(self._request["OutputDataConfig"], self.training_job_name, grantee)
 
     def explain_permissions(self) -> list[Permission]:
         """What the execution role is allowed, and because of which field of the request."""

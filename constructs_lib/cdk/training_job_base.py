@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.job_access import grant_stop_of, job_rule
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
@@ -44,11 +45,7 @@ class ITrainingJob(Construct):
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone look at the job, and stop it."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-            resource_arns=[self.training_job_arn],
-        )
+        return grant_stop_of(self.training_job_arn, grantee)
 
     def on_event(
         self,
@@ -66,16 +63,9 @@ class ITrainingJob(Construct):
             description: the rule's description; left out: none.
             statuses: only these values of ``TrainingJobStatus``; left out: any.
         """
-        detail: dict[str, object] = {"TrainingJobName": [self._name_pattern]}
-        if statuses:
-            detail["TrainingJobStatus"] = list(statuses)
-        pattern = events.EventPattern(
-            source=["aws.sagemaker"], detail_type=["SageMaker Training Job State Change"], detail=detail
+        return job_rule(
+            self, id, self._name_pattern, target=target, description=description, statuses=statuses
         )
-        rule = events.Rule(self, id, description=description, event_pattern=pattern)
-        if target is not None:
-            rule.add_target(target)
-        return rule
 
     def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
         """A rule for the job's completion; arguments as `on_event`."""

@@ -14,7 +14,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from constructs_lib.cdk.arns import S3Location, training_job_arn
+from constructs_lib.cdk.arns import training_job_arn
+from constructs_lib.cdk.job_access import grant_results, grant_stop_of, job_rule
 
 
 class ObservedSchedule(Construct):
@@ -103,16 +104,7 @@ class ObservedSchedule(Construct):
             statuses: only these values of ``TrainingJobStatus``; left out: any.
         """
         name: object = {"prefix": f"{self._prefix}-"} if self._fixed is None else self._fixed
-        detail: dict[str, object] = {"TrainingJobName": [name]}
-        if statuses:
-            detail["TrainingJobStatus"] = list(statuses)
-        pattern = events.EventPattern(
-            source=["aws.sagemaker"], detail_type=["SageMaker Training Job State Change"], detail=detail
-        )
-        rule = events.Rule(self, id, description=description, event_pattern=pattern)
-        if target is not None:
-            rule.add_target(target)
-        return rule
+        return job_rule(self, id, name, target=target, description=description, statuses=statuses)
 
     def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
         """A rule for jobs that complete; arguments as `on_event`."""
@@ -128,20 +120,11 @@ class ObservedSchedule(Construct):
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone look at the schedule's jobs, and stop them."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-            resource_arns=[training_job_arn(self._job_names)],
-        )
+        return grant_stop_of(training_job_arn(self._job_names), grantee)
 
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone read the results of the schedule's jobs, and decrypt them."""
-        folder = S3Location.parse(self._output["S3OutputPath"]).folder
-        key = self._output.get("KmsKeyId")
-        if key:
-            iam.Grant.add_to_principal(grantee=grantee, actions=["kms:Decrypt"], resource_arns=[key])
-        results = folder.objects_arn(f"{self._job_names}/*")
-        return iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[results])
+        return grant_results(self._output, self._job_names, grantee)
 
     @property
     def _job_names(self) -> str:

@@ -38,7 +38,6 @@ from constructs_lib.cdk.schedules.frequency import note_frequency
 from constructs_lib.cdk.schedules.machine import MachineTraining
 from constructs_lib.cdk.schedules.names import schedule_prefix
 from constructs_lib.cdk.schedules.observed import ObservedSchedule
-from constructs_lib.cdk.schedules.order import keep_for_jobs
 from constructs_lib.cdk.schedules.scheduler_rights import SchedulerRole, delivery_permissions
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.workflows.ending import WORKFLOW_TAG, WorkflowJobs
@@ -202,7 +201,7 @@ class TrainingSchedule(ObservedSchedule):
             fixed=self._fixed,
             element=self._element,
         )
-        keep_for_jobs(self, jobs, self.spec, self.platform, made.request, made.rights)
+        jobs.keep_for(self.spec, self.platform, made.rights)
         self.role, self._permissions, self.state_machine = made.role, made.permissions, None
         self._output = dict(part(made.request, "OutputDataConfig"))
         return made

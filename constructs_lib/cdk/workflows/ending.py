@@ -12,11 +12,12 @@ from typing import cast
 from weakref import WeakKeyDictionary, ref
 
 from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct, IDependable
 
-from constructs_lib.cdk.bucket_policies import LateOrder
+from constructs_lib.cdk.bucket_policies import LateOrder, job_buckets
 from constructs_lib.cdk.completion import LONGEST_SERVICE_TIMEOUT
 from constructs_lib.cdk.naming import owner_block
 from constructs_lib.cdk.network import made_with
@@ -25,6 +26,8 @@ from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
 from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG, watched_machines
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.resources import may_use_several_instances
 
 __all__ = ["EXECUTION_TAG", "JOBS_ID", "RESOURCE_TYPE", "WORKFLOW_TAG", "WorkflowJobs"]
 
@@ -94,6 +97,24 @@ class WorkflowJobs(Construct):
     def needs_policies(self, buckets: Iterable[object]) -> None:
         """Add the policies of buckets, whenever they are written; what is None or imported has none."""
         self._order.needs_policies(buckets)
+
+    def keep_for(
+        self, spec: TrainingJobSpec, platform: TrainingPlatform, rights: Iterable[IDependable]
+    ) -> None:
+        """Make everything that a spec's jobs need before whatever starts them, and delete it after their end.
+
+        Args:
+            spec: what is trained.
+            platform: where.
+            rights: what the execution role needs.
+        """
+        self.needs(*rights, *platform.needed_by_jobs)
+        self.needs_policies(job_buckets(spec, platform))
+        # Groups that the spec names are somebody else's: they are not changed unasked.
+        if spec.vpc_config is None:
+            if may_use_several_instances(spec):
+                platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
+            self.are_in_network(platform)
 
     def are_in_network(self, platform: TrainingPlatform) -> None:
         """Say that jobs have network interfaces in the platform's network."""

@@ -13,7 +13,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk.binding import PlatformBinding
-from constructs_lib.cdk.bucket_policies import job_buckets
 from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types
 from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
@@ -54,7 +53,6 @@ from constructs_lib.cdk.workflows.task_state import TaskState
 from constructs_lib.runtime.content import PLACEHOLDER
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
 from constructs_lib.spec.job_name import JobName
-from constructs_lib.spec.resources import may_use_several_instances
 from constructs_lib.spec.retry_failures import RetryFailures
 from constructs_lib.spec.text import is_unknown
 
@@ -316,12 +314,7 @@ class TrainingJobTask(TaskOutput):
     def _order(self) -> None:
         """Make everything the job needs before the state machine, and delete it after the job's end."""
         self._jobs = WorkflowJobs.of(self, self.platform)
-        self._jobs.needs(*self._rights, *self.platform.needed_by_jobs)
-        self._jobs.needs_policies(job_buckets(self.spec, self.platform))
-        if self.spec.vpc_config is None:
-            if may_use_several_instances(self.spec):
-                self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
-            self._jobs.are_in_network(self.platform)
+        self._jobs.keep_for(self.spec, self.platform, self._rights)
         if self._plan.is_watched:
             self._jobs.watch_executions()
 
