@@ -14,18 +14,23 @@ from constructs_lib import (
     TrainingJobSpec,
 )
 
-# Fails once a job with its score trains: a resource beside the job, which knows nothing of it.
+# Fails once a job with its score trains and the stack waits for it: a resource that knows nothing of the job.
 SOUR_SIBLING = """
-import json, os, time, urllib.request
+import boto3, json, os, time, urllib.request
 def training(score):
     url = os.environ["AWS_ENDPOINT_URL"] + "/_constructs_lib/jobs"
     with urllib.request.urlopen(url, timeout=10) as answer:
         jobs = json.load(answer)
     return any(job["SecondaryStatus"] == "Training" and job["HyperParameters"].get("score") == score
                for job in jobs)
+def waiting(stack, kind):
+    seen, answer = {}, boto3.client("cloudformation").describe_stack_events(StackName=stack)
+    for event in answer["StackEvents"]:  # the newest first
+        seen.setdefault((event["ResourceType"], event["LogicalResourceId"]), event["ResourceStatus"])
+    return any(what == kind and status.endswith("_IN_PROGRESS") for (what, _), status in seen.items())
 def handler(event, context):
-    bad = event["RequestType"] != "Delete"
-    while bad and not training(event["ResourceProperties"]["Score"]):
+    bad, own = event["RequestType"] != "Delete", event["ResourceProperties"]
+    while bad and not (training(own["Score"]) and waiting(event["StackId"], own["Awaited"])):
         time.sleep(0.2)
     answer = {"Status": "FAILED" if bad else "SUCCESS", "Reason": "sour", "PhysicalResourceId": "sour",
               "StackId": event["StackId"], "RequestId": event["RequestId"],
@@ -79,8 +84,13 @@ if context("sibling") == "sour":
         runtime=lambda_.Runtime.PYTHON_3_13,
         timeout=cdk.Duration.seconds(60),
     )
+    by_condition = context("completion") == "wait_condition"
+    awaited = "AWS::CloudFormation::WaitCondition" if by_condition else "Custom::SageMakerTrainingJob"
     cdk.CustomResource(
-        stack, "Sibling", service_token=function.function_arn, properties={"Score": str(score)}
+        stack,
+        "Sibling",
+        service_token=function.function_arn,
+        properties={"Score": str(score), "Awaited": awaited},
     )
 if broken := context("broken"):  # Front or Worker: its code cannot be loaded
     resource = stack.node.find_child("TrainingJobRuntime").node.find_child(broken).node.default_child
