@@ -167,9 +167,14 @@ class LocalAws:
         """The next training job that is created ends as Failed with this reason."""
         self._control("POST", "fail-next-job", {"reason": reason})
 
-    def hold_next_job(self) -> None:
-        """The next training job that is created trains until it is stopped."""
-        self._control("POST", "hold-next-job", {})
+    def hold_next_job(self, *, sync_fails: bool = False) -> None:
+        """The next training job that is created trains until it is stopped.
+
+        Args:
+            sync_fails: a ``.sync`` task that waits for it fails with ``States.TaskFailed`` when it is
+                stopped; it succeeds otherwise, and AWS does not say which of the two it does.
+        """
+        self._control("POST", "hold-next-job", {"sync_fails": sync_fails})
 
     def refuse_next_job(
         self,

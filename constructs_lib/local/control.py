@@ -101,8 +101,8 @@ def _fail_next(query: dict[str, str], body: dict[str, Any]) -> Any:
 
 
 def _hold_next(query: dict[str, str], body: dict[str, Any]) -> Any:
-    del query, body
-    controls.hold_next()
+    del query
+    controls.hold_next(bool(body.get("sync_fails", False)))
     return {}
 
 

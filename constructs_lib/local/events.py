@@ -6,7 +6,7 @@ import copy
 import json
 import logging
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
 from . import seams
 from .targets import REACHED, send
@@ -16,11 +16,46 @@ __all__ = ["emit", "install"]
 
 _log = logging.getLogger(__name__)
 _SEND = "moto.events.models:Rule.send_to_targets"
+_PUT = "moto.events.models:EventsBackend.put_rule"
+_UPDATE = "moto.events.models:Rule.update_from_cloudformation_json"
+# "Event pattern size", the default: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_MOST_CHARACTERS = 2048
 
 
 def install() -> None:
-    """Adds functions, state machines and topics to the targets that moto's rules reach."""
+    """Adds functions, state machines and topics to the targets that moto's rules reach, and a quota."""
     seams.replace(_SEND, _send_to_targets)
+    seams.replace(_PUT, _put_rule)
+    seams.replace(_UPDATE, classmethod(cast("Any", _update_rule)))
+
+
+def _put_rule(self: Any, name: str, *args: Any, **more: Any) -> Any:
+    _check_size(more.get("event_pattern"))
+    return seams.original(_PUT)(self, name, *args, **more)
+
+
+def _update_rule(cls: Any, original_resource: Any, name: str, document: Any, *args: Any) -> Any:
+    """Looks before the old rule is deleted: one that is refused stays as it was."""
+    del cls
+    pattern = document["Properties"].get("EventPattern")
+    _check_size(pattern and json.dumps(pattern))
+    return seams.original(_UPDATE)(original_resource, name, document, *args)
+
+
+def _check_size(pattern: str | None) -> None:
+    try:
+        known = json.loads(pattern or "{}")
+    except ValueError:
+        return  # refused by moto, in AWS's words
+    # Without white space: moto writes a template's pattern with more than CloudFormation does.
+    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False))
+    if size > _MOST_CHARACTERS:
+        # The code is the one that PutRule lists for quotas; which one AWS answers with is not published.
+        raise seams.get("moto.core.exceptions:JsonRESTError")(
+            "LimitExceededException",
+            f"The requested resource exceeds the maximum number allowed: the event pattern has {size} "
+            f"characters, and may have {_MOST_CHARACTERS}.",
+        )
 
 
 def emit(

@@ -22,13 +22,20 @@ _NOBODY = {
 _making = threading.Lock()  # making clients is the one thing that a session cannot do in many threads
 
 
-def make_client(service: str, region: str, endpoint: str, **options: Any) -> Any:
+def make_client(
+    service: str,
+    region: str,
+    endpoint: str,
+    credentials: tuple[str, str, str | None] = (ACCESS_KEY, SECRET_KEY, None),
+    **options: Any,
+) -> Any:
     """A client that talks to the emulation only.
 
     Args:
         service: the service's name in boto3.
         region: its region.
         endpoint: the emulation's URL.
+        credentials: access key, secret and session token; nobody's when left out.
         options: more settings of botocore's ``Config``.
     """
     from botocore.config import Config
@@ -38,8 +45,9 @@ def make_client(service: str, region: str, endpoint: str, **options: Any) -> Any
             service,
             region_name=region,
             endpoint_url=endpoint,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            aws_access_key_id=credentials[0],
+            aws_secret_access_key=credentials[1],
+            aws_session_token=credentials[2],
             config=Config(proxies={}, **options),
         )
 

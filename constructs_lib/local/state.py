@@ -15,10 +15,17 @@ _STATUS = {"InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailab
 
 @dataclass(frozen=True)
 class JobPlan:
-    """What was asked of a job from outside: to fail with a reason, or to last until it is stopped."""
+    """What was asked of a job from outside: to fail with a reason, or to last until it is stopped.
+
+    Args:
+        fail_reason: the reason of its failure.
+        hold: it trains until it is stopped.
+        sync_fails: a ``.sync`` task that waits for it fails when it is stopped.
+    """
 
     fail_reason: str | None = None
     hold: bool = False
+    sync_fails: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,10 +75,10 @@ class Controls:
         with self._lock:
             self._plans.append(JobPlan(fail_reason=reason))
 
-    def hold_next(self) -> None:
+    def hold_next(self, sync_fails: bool = False) -> None:
         """The next job created trains until it is stopped."""
         with self._lock:
-            self._plans.append(JobPlan(hold=True))
+            self._plans.append(JobPlan(hold=True, sync_fails=sync_fails))
 
     def refuse_next(self, refusal: Refusal, times: int = 1) -> None:
         """The next CreateTrainingJob calls are answered so."""

@@ -1,4 +1,4 @@
-"""The child executions of a distributed Map: each has an identity and variables of its own."""
+"""The child executions of a distributed Map: each has an identity, variables and a history of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .context import iso_time
+from .history import limit
 
 __all__ = ["Child", "begin"]
 
@@ -79,4 +80,6 @@ def begin(frame: Any, label: str) -> Child:
     context["StateMachine"] = {"Id": f"{machine['Id']}/{label}", "Name": f"{machine['Name']}/{label}"}
     context.pop("Map", None)
     frame.variable_store = type(frame.variable_store)()
+    frame.event_manager = type(frame.event_manager)()
+    limit(frame)
     return Child(arn, name, context["StateMachine"]["Id"], item, started)

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from constructs_lib.local import seams
 
+from .history import limit
+
 __all__ = ["install", "iso_time"]
 
 _PARSER = "moto.stepfunctions.parser"
@@ -29,6 +31,7 @@ def iso_time(moment: datetime) -> str:
 
 def _environment(self: Any) -> Any:
     env = seams.original(_START)(self)
+    limit(env)
     execution = env.states.context_object.context_object_data["Execution"]
     execution["RedriveCount"] = 0  # nothing is redriven here
     if isinstance(execution["StartTime"], datetime):

@@ -16,7 +16,7 @@ _PARSER = "moto.stepfunctions.parser"
 _STOP = f"{_PARSER}.backend.execution_worker:ExecutionWorker.stop"
 _STATE = f"{_PARSER}.asl.component.state.state:CommonStateField._eval_body"
 _DELETE = "moto.stepfunctions.models:StepFunctionBackend.delete_state_machine"
-_BEGIN_SECONDS = 10.0
+_BEGIN_SECONDS = 30.0
 _POLL_SECONDS = 0.02
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from constructs_lib.local import seams
 
+from .history import overruled
+
 __all__ = ["failure", "install", "query_error"]
 
 _ASL = "moto.stepfunctions.parser.asl"
@@ -89,4 +91,4 @@ def _set_error(self: Any, error: Any) -> None:
     """An execution that was stopped or timed out stays so, whatever breaks while it ends."""
     with self._state_mutex:
         if type(self._program_state).__name__ not in _ENDED_FROM_OUTSIDE:
-            seams.original(_SET_ERROR)(self, error)
+            seams.original(_SET_ERROR)(self, overruled(self, error))

@@ -11,15 +11,20 @@ from constructs_lib.local.events import emit
 
 from . import (
     answers,
+    clients,
     context,
     definition,
+    definition_rules,
     definition_text,
     endings,
     expressions,
     failures,
+    history,
     map_run,
     result_writer,
     sdk_task,
+    seconds,
+    transitions,
     variables,
     waits,
 )
@@ -35,15 +40,20 @@ _SERVICE_FOR = f"{_TASK}.service.state_task_service_factory:state_task_service_f
 _DETAIL_TYPE = "Step Functions Execution Status Change"
 _PARTS = (
     answers,
+    clients,
     context,
     definition,
+    definition_rules,
     definition_text,
     endings,
     expressions,
     failures,
+    history,
     map_run,
     result_writer,
     sdk_task,
+    seconds,
+    transitions,
     variables,
     waits,
 )

@@ -49,10 +49,11 @@ class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
     def _eval_service_task(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
     ) -> None:
-        del state_credentials
         region = resource_runtime_part.region
         check_parameters(env, region, "create_training_job", normalised_parameters)
-        answer = client_for("sagemaker", region).create_training_job(**normalised_parameters)
+        answer = client_for("sagemaker", region, state_credentials).create_training_job(
+            **normalised_parameters
+        )
         env.stack.append({"TrainingJobArn": answer["TrainingJobArn"]})
 
     def _from_error(self, env: Any, ex: Exception) -> Any:
@@ -71,8 +72,7 @@ class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
     def _eval_integration_pattern(
         self, env: Any, resource_runtime_part: Any, normalised_parameters: Any, state_credentials: Any
     ) -> None:
-        del state_credentials
-        client = client_for("sagemaker", resource_runtime_part.region)
+        client = client_for("sagemaker", resource_runtime_part.region, state_credentials)
         name = normalised_parameters["TrainingJobName"]
         env.stack[-1:] = [self._ended(env, client, name)]
 
@@ -80,7 +80,7 @@ class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
         """The job once it has ended; nothing when the execution ended first, which stops the job."""
         while env.is_running():
             job = _described(client, name)
-            if job["TrainingJobStatus"] == "Failed":
+            if job["TrainingJobStatus"] == "Failed" or _fails_when_stopped(job):
                 raise self._failure(env, "States.TaskFailed", json.dumps(job))
             if job["TrainingJobStatus"] in ("Completed", "Stopped"):
                 return job
@@ -88,6 +88,16 @@ class SageMakerTask(batch.StateTaskServiceBatch):  # type: ignore[misc]
         with contextlib.suppress(ClientError):  # it may have ended in the meantime
             client.stop_training_job(TrainingJobName=name)
         return None
+
+
+def _fails_when_stopped(job: dict[str, Any]) -> bool:
+    """Whether the job is stopped, and a test asked for the other of the two ways that AWS may take then."""
+    if job["TrainingJobStatus"] != "Stopped":
+        return False
+    _, _, _, region, account, resource = job["TrainingJobArn"].split(":", 5)
+    jobs = seams.get("moto.sagemaker.models:sagemaker_backends")[account][region].training_jobs
+    made = jobs.get(resource.rpartition("/")[2])
+    return made is not None and bool(made.plan.sync_fails)
 
 
 def _described(client: Any, name: str) -> dict[str, Any]:

@@ -270,14 +270,14 @@ def test_a_jsonpath_writer(machines: Machines) -> None:
 
 
 def test_a_parallel_with_arguments_and_assign(machines: Machines) -> None:
-    def branch(expression: str) -> dict[str, Any]:
-        return inner({"P": {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}})
+    def branch(name: str, expression: str) -> dict[str, Any]:
+        return inner({name: {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}})
 
     states = {
         "Both": {
             "Type": "Parallel",
             "Arguments": {"n": "{% $states.input.n + 1 %}"},
-            "Branches": [branch("$states.input.n"), branch("$states.input.n * 2")],
+            "Branches": [branch("A", "$states.input.n"), branch("B", "$states.input.n * 2")],
             "Assign": {"sum": "{% $sum($states.result) %}"},
             "Output": "{% {'first': $states.result[0], 'was': $states.input.n} %}",
             "Next": "After",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.functional.local.local_helpers import until
 from tests.functional.local.machines import OPTIMISED, SDK, Machines, inner, jsonata, training, unique
 
 CREATE = f"{SDK}createTrainingJob"
@@ -198,6 +199,35 @@ def test_retries_are_counted(machines: Machines) -> None:
     arguments = {**training(), "TrainingJobName": unique()}
     output = "{% $states.context.State.RetryCount %}"
     assert machines.output(_task(OPTIMISED, arguments, Retry=[retry], Output=output)) == 2
+
+
+@pytest.mark.parametrize("sync_fails", [False, True])
+def test_both_ways_of_sync_with_a_stopped_job(machines: Machines, sync_fails: bool) -> None:
+    name = unique()
+    machines.local.hold_next_job(sync_fails=sync_fails)
+    task = _task(f"{OPTIMISED}.sync", {**training(), "TrainingJobName": name})
+    execution = machines.start(task)
+    until(lambda: machines.status_of(name) == "InProgress")
+    machines.local.client("sagemaker").stop_training_job(TrainingJobName=name)
+    ended = machines.ended(execution)
+    if sync_fails:
+        assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    else:
+        assert ended["status"] == "SUCCEEDED"
+    described = json.loads(ended["cause"] if sync_fails else ended["output"])
+    assert (described["TrainingJobName"], described["TrainingJobStatus"]) == (name, "Stopped")
+
+
+@pytest.mark.parametrize("resource", [f"{OPTIMISED}.sync", CREATE])
+def test_credentials_lead_to_another_account(machines: Machines, resource: str) -> None:
+    name, role = unique(), "arn:aws:iam::210987654321:role/other"
+    arguments = {**training(), "TrainingJobName": name}
+    output = machines.output(_task(resource, arguments, Credentials={"RoleArn": role}))
+    assert output["TrainingJobArn"] == f"arn:aws:sagemaker:us-east-1:210987654321:training-job/{name}"
+    look = _task(f"{SDK}describeTrainingJob", {"TrainingJobName": name})
+    assert machines.error(look)[1].startswith("Requested resource not found.")
+    who = _task("arn:aws:states:::aws-sdk:sts:getCallerIdentity", {}, Credentials={"RoleArn": role})
+    assert machines.output(who)["Arn"] == "arn:aws:sts::210987654321:assumed-role/other/StepFunctions"
 
 
 def test_jobs_are_listed(machines: Machines) -> None:
