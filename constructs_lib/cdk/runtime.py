@@ -124,11 +124,8 @@ class TrainingRuntime(RuntimeMetrics):
         Args:
             owner: what the jobs' tag holds.
         """
-        self._front_policy.add_statements(*allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner))
-        looking = "sagemaker:DescribeTrainingJob"
-        self._worker_policy.add_statements(
-            *allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner, looking)
-        )
+        for policy in (self._front_policy, self._worker_policy):
+            policy.add_statements(*allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner))
 
     def allow_name(self, name: str) -> None:
         """Let the runtime start, watch, stop and delete a job of a name that it did not make."""

@@ -72,16 +72,15 @@ def find_workflow_jobs() -> list[iam.PolicyStatement]:
     ]
 
 
-def stop_workflow_jobs(owner: str, *more: str) -> iam.PolicyStatement:
-    """Stop a job of the stack's workflows, whatever its name.
+def stop_workflow_jobs(owner: str) -> iam.PolicyStatement:
+    """Look at a job of the stack's workflows, and stop it, whatever its name.
 
     Args:
         owner: what their tag holds.
-        *more: further actions.
     """
     return iam.PolicyStatement(
         sid="StopWorkflowJobs",
-        actions=[*more, "sagemaker:StopTrainingJob"],
+        actions=["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
         resources=[training_job_arn("*")],
         conditions={"StringEquals": {f"aws:ResourceTag/{WORKFLOW_TAG}": owner}},
     )

@@ -36,7 +36,12 @@ class Mark:
 
 
 def stop_marked(
-    mark: Mark, bounds: Mapping[str, float], world: World, *, known: Collection[str] = ()
+    mark: Mark,
+    bounds: Mapping[str, float],
+    world: World,
+    *,
+    known: Collection[str] = (),
+    roles: Collection[str] = (),
 ) -> list[str]:
     """Stop every job with this tag that runs.
 
@@ -45,6 +50,7 @@ def stop_marked(
         bounds: of the jobs that are looked at, as parameters of ListTrainingJobs.
         world: what is outside.
         known: jobs to pass over.
+        roles: only jobs under one of these execution roles; under any, where there are none.
 
     Returns:
         The names of those that had not ended.
@@ -56,6 +62,8 @@ def stop_marked(
     refused: dict[str, ClientError] = {}
     for status in STATUSES:
         for name in _marked(mark, {**bounds, "StatusEquals": status}, world, {*known, *found}):
+            if not _is_under(roles, name, world):
+                continue
             found[name] = None
             if status == "InProgress":
                 _stop(name, refused, world)
@@ -71,6 +79,13 @@ def _marked(mark: Mark, asked: Mapping[str, Any], world: World, known: Collectio
         name = summary["TrainingJobName"]
         if name not in known and bears(summary, mark, world):
             yield name
+
+
+def _is_under(roles: Collection[str], name: str, world: World) -> bool:
+    if not roles:
+        return True
+    description = world.jobs.describe(name, patient=True)
+    return description is not None and description.get("RoleArn") in roles
 
 
 def bears(summary: Description, mark: Mark, world: World) -> bool:

@@ -1,4 +1,7 @@
-"""The resource that stands for the jobs of a stack's workflows: its Delete ends them."""
+"""The resource that stands for the jobs of a stack's workflows: its Delete ends them.
+
+An Update ends those whose execution role goes away with it.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ from ..log import log
 from ..patience import patiently
 from ..world import World
 from .fence import stack_state
-from .marked_jobs import OVERLAP, SECOND_LOOK
+from .marked_jobs import OVERLAP
 from .outcome import Outcome
 from .poll_delete import INTERFACE_SECONDS
 from .recipient import address, failure_id
 from .remove import delete_deadline
 from .watch import WORKFLOW, Watch
-from .workflow_search import Search, still_there
+from .workflow_search import Search
 
 _OWNER = re.compile(r"[0-9a-z]{14}")
 
@@ -50,10 +53,11 @@ class Asked:
 
 
 def on_workflow_event(event: Event, world: World) -> Outcome:
-    """Create and Update have nothing to do; Delete stops what runs, and waits until it has ended."""
-    if event.kind != "Delete":
-        return Answer(Asked.parse(event).owner)
-    physical_id = str(event.physical_id)
+    """Delete stops what runs, and waits until it has ended; an Update what runs under roles that go.
+
+    A Create, and an Update that takes no role away, have nothing to do.
+    """
+    physical_id = str(event.physical_id) if event.kind == "Delete" else Asked.parse(event).owner
     search, awaits = _search(event, world)
     if search is not None and awaits:
         search = search.with_ended(INTERFACE_SECONDS, world)
@@ -68,39 +72,51 @@ def on_workflow_event(event: Event, world: World) -> Outcome:
         stop_on_failure=False,
         await_interfaces=awaits,
         workflow=search.dump(),
+        asked=event.asked if search.roles else None,
     )
 
 
 def _search(event: Event, world: World) -> tuple[Search | None, bool]:
-    """What a Delete has told to stop, if it looks for any; and whether it waits for interfaces."""
+    """What an event has told to stop, if it looks for any; and whether it waits for interfaces."""
     try:
         asked = Asked.parse(event)
     except Refused:  # nothing was made for it, so nothing bears its tag
         return None, False
+    if event.kind == "Delete":
+        return _of_delete(event, asked, world)
+    if event.kind == "Update":
+        from .workflow_update import search_of_update
+
+        return search_of_update(event, asked.owner, world), False
+    return None, False
+
+
+def _of_delete(event: Event, asked: Asked, world: World) -> tuple[Search | None, bool]:
     state = stack_state(event.stack_id, world)
     if state.has_left(event.asked):
         log("came too late, nothing is stopped", level="WARNING", logical_id=event.logical_id)
         return None, False
     first = (state.created or OVERLAP) - OVERLAP
-    search = Search(asked.owner, first, first).look(world)
-    if not search.jobs:
-        world.clock.sleep(SECOND_LOOK)
-        search = search.look(world)
-    return search, asked.await_interfaces and state.is_deleted
+    return Search(asked.owner, first, first).look_twice(world), asked.await_interfaces and state.is_deleted
 
 
 def fail_workflow_event(event: Event, reason: str, world: World) -> None:
-    """Answer FAILED for a request that could not be carried out; a Delete of what does not run succeeds."""
+    """Answer FAILED for a request that could not be carried out.
+
+    Not where nothing runs that was to end: then all is done. And not in a roll-back.
+    """
     from ..redaction import redact
 
     failed = True
-    if event.kind == "Delete":
-        try:
-            search, _ = _search(event, world)
-            failed = search is not None and bool(search.jobs)
-            reason = f"{reason}; {still_there(search.jobs)}" if search is not None else reason
-        except (ClientError, BotoCoreError, Refused) as error:
-            reason = reason if str(error) == reason else f"{reason}; {error}"
+    try:
+        search, _ = _search(event, world)
+        if search is not None:
+            failed = bool(search.jobs) and not search.is_rolled_back
+            reason = f"{reason}; {search.still_there(search.jobs)}"
+        elif event.kind == "Delete":
+            failed = False
+    except (ClientError, BotoCoreError, Refused) as error:
+        reason = reason if str(error) == reason else f"{reason}; {error}"
     log("failed", level="ERROR", logical_id=event.logical_id, kind=event.kind)
     answer = Answer(failure_id(event), redact(reason) if failed else "", succeeded=not failed)
     world.send(address(event), answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,10 +13,13 @@ from ..jobs import DELETING, TERMINAL, Description
 from ..log import log
 from ..patience import patiently
 from ..world import World
-from .marked_jobs import OVERLAP, WORKFLOW_TAG, Mark, bears, few, stop_marked
+from .fence import stack_state
+from .marked_jobs import OVERLAP, SECOND_LOOK, WORKFLOW_TAG, Mark, bears, few, stop_marked
 
 # What a watch remembers: an execution's data is limited, and the others are found again.
 MOST_JOBS = 200
+# Members that a Delete's watch does without, as the watches of earlier versions did.
+OF_UPDATES = ("roles", "status")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Search:
         since: every job that was created before has been looked at.
         jobs: those that had not ended when they were looked at last.
         networks: where those that have ended were.
+        roles: only jobs under these execution roles, which an Update takes away; none for every job.
+        status: the stack's in that Update: in another one the roles may be there to stay.
     """
 
     owner: str
@@ -36,15 +41,19 @@ class Search:
     since: float
     jobs: tuple[str, ...] = ()
     networks: tuple[Mapping[str, Any], ...] = ()
+    roles: tuple[str, ...] = ()
+    status: str = ""
 
     def dump(self) -> dict[str, Any]:
         """What a watch carries."""
-        return asdict(self)
+        found = asdict(self)
+        return found if self.roles else {name: found[name] for name in found if name not in OF_UPDATES}
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Search:
         """Read what ``dump`` has written."""
-        return cls(raw["owner"], raw["first"], raw["since"], tuple(raw["jobs"]), tuple(raw["networks"]))
+        lists = {name: tuple(raw.get(name, ())) for name in ("jobs", "networks", "roles")}
+        return cls(raw["owner"], raw["first"], raw["since"], **lists, status=raw.get("status", ""))
 
     def look(self, world: World) -> Search:
         """Stop what runs and is not known yet.
@@ -53,11 +62,52 @@ class Search:
             Refused: a job could not be stopped.
         """
         began = world.clock.now()
-        found = stop_marked(self.mark, {"CreationTimeAfter": self.since}, world, known=self.jobs)
+        found = self.stop(self.since, world, known=self.jobs)
         every = self._with(found)
         if len(self.jobs) + len(found) > len(every.jobs):
             return every
         return replace(every, since=began - OVERLAP)
+
+    def look_twice(self, world: World) -> Search:
+        """Look, and once more a little later where nothing runs: a creation may be under way.
+
+        Raises:
+            Refused: a job could not be stopped.
+        """
+        search = self.look(world)
+        if search.jobs:
+            return search
+        world.clock.sleep(SECOND_LOOK)
+        return search.look(world)
+
+    def stop(self, since: float, world: World, *, known: Collection[str] = ()) -> list[str]:
+        """Stop what was created after a moment and runs; the names of those that had not ended.
+
+        Raises:
+            Refused: a job could not be stopped.
+        """
+        bounds = {"CreationTimeAfter": since}
+        return stop_marked(self.mark, bounds, world, known=known, roles=self.roles)
+
+    def is_given_up(self, stack_id: str, asked: float | None, world: World) -> bool:
+        """Whether the Update that asked for it is over, so that the roles may be there to stay."""
+        if not self.roles:
+            return False
+        state = stack_state(stack_id, world)
+        return state.status != self.status or state.has_left(asked)
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether it is a roll-back that takes the roles away."""
+        return "ROLLBACK" in self.status
+
+    def still_there(self, names: Sequence[str]) -> str:
+        """What is told of jobs that have not ended in time."""
+        again = "deploy again" if self.roles else "delete the stack again"
+        return (
+            f"training jobs of the stack's workflows were told to stop and have not ended: {few(names)}; "
+            f"{again} when they have"
+        )
 
     def with_ended(self, seconds: float, world: World) -> Search:
         """With the jobs that ended in the last seconds."""
@@ -82,14 +132,6 @@ class Search:
 
     def _with(self, names: Sequence[str]) -> Search:
         return replace(self, jobs=(*self.jobs, *names)[:MOST_JOBS])
-
-
-def still_there(names: Sequence[str]) -> str:
-    """What is told of jobs that have not ended in time."""
-    return (
-        f"training jobs of the stack's workflows were told to stop and have not ended: {few(names)}; "
-        "delete the stack again when they have"
-    )
 
 
 def _ended(name: str, world: World) -> Description | None:

@@ -145,11 +145,35 @@ def test_an_output_may_be_there_as_it_is() -> None:
     assert handle(event, s3) == oracle.result([item], oracle.points(1), "auc", largest=True)
 
 
-@pytest.mark.parametrize("index", [None, "0", 0.5])
-def test_an_item_that_is_of_no_point_is_not_the_best(index: object) -> None:
-    s3, event = run_of([{"index": index, "name": "job", "metric": 1}], oracle.points(1))
+@pytest.mark.parametrize("index", [None, "0", 0.5, True, False])
+def test_an_item_that_is_of_no_point_cannot_be_compared(index: object) -> None:
+    good = {"index": 0, "name": "job-0", "metric": 0.5}
+    s3, event = run_of([good, {"index": index, "name": "job-1", "metric": 1}], oracle.points(2))
+
+    with pytest.raises(ResultsUnreadable, match=r"^the item of job-1 does not say of which point it is$"):
+        handle(event, s3)
+
+
+def test_an_item_without_a_metric_loses_whatever_its_point() -> None:
+    s3, event = run_of([{"name": "job", "metric": None}], oracle.points(1))
 
     assert handle(event, s3) == {"BestTrainingJob": None, "Counts": {"Completed": 1, "Failed": 0}}
+
+
+def test_a_whole_number_may_have_a_point() -> None:
+    items = [{"index": 0, "name": "job-0", "metric": 0.5}, {"index": 1.0, "name": "job-1", "metric": 0.75}]
+    s3, event = run_of(items, oracle.points(2))
+
+    best = handle(event, s3)["BestTrainingJob"]
+
+    assert (
+        best
+        == oracle.result([items[0], {**items[1], "index": 1}], oracle.points(2), "auc", largest=True)[
+            "BestTrainingJob"
+        ]
+    )
+    assert isinstance(best, dict)
+    assert repr(best["Index"]) == "1"
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchBucket", "AccessDenied", "404"])
