@@ -21,23 +21,37 @@ LOGICAL_ID_DIGITS = 6
 _LEGAL = re.compile(r"[a-z0-9](?:-*[a-z0-9])*")
 
 
-def job_name_prefix(given: str | None, construct_id: str, path: str) -> str:
+def prefix_of_id(construct_id: str) -> str:
+    """A prefix made of a construct's id, as long as the id makes it."""
+    return _legal_in(construct_id).strip("-") or "job"
+
+
+def _legal_in(construct_id: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", construct_id.lower())
+
+
+def job_name_prefix(given: str | None, construct_id: str, path: str, *, most: int = MAX_PREFIX) -> str:
     """The prefix that was given, checked; else one made of the construct's id.
+
+    Args:
+        given: the prefix; None for one that is made.
+        construct_id: the construct's id.
+        path: the construct's path.
+        most: how many characters there may be.
 
     Raises:
         SpecError: it has other characters than lower-case letters, digits and hyphens, or is too long. Lower
             case: IAM has compared the names in training-job ARNs in lower case.
     """
     if given is None:
-        made = re.sub(r"[^a-z0-9]+", "-", construct_id.lower())[:MAX_PREFIX].strip("-")
-        return made or "job"
+        return _legal_in(construct_id)[:most].strip("-") or "job"
     if not isinstance(given, str):
         problem = f"must be text, got {type(given).__name__}"
         raise SpecError("job_name_prefix", problem, "quote it", construct=path)
     if Token.is_unresolved(given):
         raise SpecError("job_name_prefix", "is a token", "give text that is known at synth", construct=path)
-    if len(given) > MAX_PREFIX or not _LEGAL.fullmatch(given):
-        problem = f"got {given!r}, allowed are 1 to {MAX_PREFIX} characters a-z, 0-9 and - (not at an end)"
+    if len(given) > most or not _LEGAL.fullmatch(given):
+        problem = f"got {given!r}, allowed are 1 to {most} characters a-z, 0-9 and - (not at an end)"
         raise SpecError("job_name_prefix", problem, "shorten or rename it", construct=path)
     return given
 

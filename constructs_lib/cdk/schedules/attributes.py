@@ -12,6 +12,8 @@ __all__ = [
     "EXECUTION_ID",
     "SCHEDULED_TIME",
     "SCHEDULE_ARN",
+    "SCHEDULE_MEMBER",
+    "TIME_MEMBER",
     "attribute_paths",
     "with_attributes_as",
     "with_text",
@@ -20,6 +22,8 @@ __all__ = [
 EXECUTION_ID = "<aws.scheduler.execution-id>"
 SCHEDULE_ARN = "<aws.scheduler.schedule-arn>"
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+# Their names in the input of a state machine's execution.
+TIME_MEMBER, SCHEDULE_MEMBER = "scheduledTime", "scheduleArn"
 _ATTRIBUTE = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 
 
@@ -33,14 +37,22 @@ def with_text(value: Any, old: str, new: str) -> Any:
     return _mapped(value, lambda found: found.replace(old, new))
 
 
-def attribute_paths(value: object, path: Path = ()) -> Iterator[Path]:
-    """Where a value holds an attribute: its text is known when the schedule runs, and not before."""
+def attribute_paths(value: object, path: Path = (), *, in_keys: bool = False) -> Iterator[Path]:
+    """Where a value holds an attribute: its text is known when the schedule runs, and not before.
+
+    Args:
+        value: a request, or a part of one.
+        path: where it lies.
+        in_keys: whether the keys of maps are looked at too.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from attribute_paths(item, (*path, str(key)))
+            if in_keys and _ATTRIBUTE.search(str(key)):
+                yield (*path, str(key))
+            yield from attribute_paths(item, (*path, str(key)), in_keys=in_keys)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from attribute_paths(item, (*path, index))
+            yield from attribute_paths(item, (*path, index), in_keys=in_keys)
     elif isinstance(value, str) and _ATTRIBUTE.search(value):
         yield path
 

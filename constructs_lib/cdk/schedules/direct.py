@@ -74,12 +74,13 @@ class DirectTraining:
         binding.use_role(self.role.role_arn)
         self.request = self._rendered(spec, binding, tags)
         # An attribute's text is not known: in a policy it is any text.
-        names = job_names(prefix=prefix) if fixed is None else job_names(fixed)
+        names = job_names(prefix=prefix) if fixed is None else job_names(with_attributes_as(fixed, "*"))
         known = with_attributes_as(self.request, "*")
         self.starting = machine_permissions(known, form="api-call", names=names)
         self.noted: list[Finding] = [
             *warnings,
-            *note_name(fixed),
+            # With the run's id in it, it is another name each time.
+            *note_name(None if fixed is None or EXECUTION_ID in fixed else fixed),
             *note_default_runtime(spec, Completion.start(), self.request),
         ]
 
@@ -94,7 +95,7 @@ class DirectTraining:
         request: dict[str, Any] = render_request(spec, binding)
         check_hyperparameters(self._scope.node.path, request)
         warn_of_unknown_parts(spec, request, self._scope)
-        names = f"{self._prefix}-*" if self._fixed is None else self._fixed
+        names = f"{self._prefix}-*" if self._fixed is None else with_attributes_as(self._fixed, "*")
         known = with_attributes_as(request, "*")
         self.permissions: list[Permission] = permissions_for(spec, known, platform, names)
         return job_role(self._scope, spec, given, self.permissions)

@@ -10,12 +10,13 @@ from typing import Any
 from aws_cdk import CfnResource, Stack
 
 from constructs_lib.cdk.deployed import Deployed, deployed
+from constructs_lib.cdk.exact_numbers import inexact_findings
 from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.job_findings import request_findings, tag_findings
 from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.schedules.attributes import attribute_paths
-from constructs_lib.cdk.schedules.json_types import inexact, unwritable
+from constructs_lib.cdk.schedules.json_types import unwritable
 from constructs_lib.cdk.secrets import SECRET_RULE, secrets
 from constructs_lib.rules import Finding
 from constructs_lib.rules.paths import render
@@ -66,7 +67,7 @@ def direct_findings(facts: DirectFacts) -> list[Finding]:
         *_secret_findings(named, found, [one.path for one in checked if one.rule == SECRET_RULE]),
         *_own_tag_findings(facts, request),
         *map(_unwritable, unwritable(named)),
-        *map(_inexact, inexact(facts.request)),
+        *inexact_findings(facts.request, checked),
         *_size_findings(named),
         *facts.noted,
     ]
@@ -106,12 +107,6 @@ def _unwritable(path: Path) -> Finding:
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html"
     )
     return Finding("model:type", "error", render(path), message, fix, source)
-
-
-def _inexact(path: Path) -> Finding:
-    message = "has more than 53 bits, of which CDK keeps 53: another number would be sent"
-    fix = "give a smaller number"
-    return Finding("model:range", "error", render(path), message, fix, "ECMA-404 as JavaScript reads it")
 
 
 def _size_findings(request: Mapping[str, Any]) -> Iterator[Finding]:

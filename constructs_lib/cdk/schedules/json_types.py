@@ -15,8 +15,7 @@ from aws_cdk import Fn, IAnyProducer, IResolveContext, Lazy, Stack, Token
 from constructs_lib.cdk.workflows.shape_walk import Place
 from constructs_lib.rules.intrinsics import is_intrinsic
 from constructs_lib.rules.rule import Path
-from constructs_lib.spec.channel_checks import LARGEST_EXACT
-from constructs_lib.spec.text import is_list_token, is_number_token, is_token
+from constructs_lib.spec.text import is_list_token, is_token
 
 _UNQUOTED = ("boolean", "double", "float", "integer", "long")
 _IN_BRACES = ("map", "structure")
@@ -61,23 +60,6 @@ def unwritable(value: Any, place: Place = _ROOT) -> Iterator[Path]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from unwritable(item, place.item(index))
-
-
-def inexact(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Where a request has a number that CDK would round on its way into a template.
-
-    Args:
-        value: a request with tokens, or a part of one.
-        path: where it lies.
-    """
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from inexact(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from inexact(item, (*path, index))
-    elif isinstance(value, int) and abs(value) > LARGEST_EXACT and not is_number_token(value):
-        yield path
 
 
 def _may_be_absent(value: Any) -> bool:

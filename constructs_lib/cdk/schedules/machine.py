@@ -18,11 +18,16 @@ from constructs import Construct
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.schedules.acknowledgements import acknowledge, acknowledge_wildcards
-from constructs_lib.cdk.schedules.attributes import SCHEDULE_ARN, SCHEDULED_TIME
+from constructs_lib.cdk.schedules.attributes import (
+    SCHEDULE_ARN,
+    SCHEDULE_MEMBER,
+    SCHEDULED_TIME,
+    TIME_MEMBER,
+)
 from constructs_lib.cdk.workflows.task import TrainingJobTask
 
 # What an execution is told, by the names that a spec's expressions can use.
-INPUT = {"scheduledTime": SCHEDULED_TIME, "scheduleArn": SCHEDULE_ARN}
+INPUT = {TIME_MEMBER: SCHEDULED_TIME, SCHEDULE_MEMBER: SCHEDULE_ARN}
 KEY_REUSE_SECONDS = 300
 _NO_RESOURCE = "Log delivery and X-Ray have no resource that could be named"
 
@@ -37,10 +42,12 @@ class MachineTraining:
 
     Attributes:
         state_machine: the state machine.
+        request: what each execution asks for, without a name.
         starting: what EventBridge Scheduler has to be allowed.
     """
 
     def __init__(self, scope: Construct, task: TrainingJobTask, platform: TrainingPlatform) -> None:
+        self.request = task.request
         key = platform.log_encryption_key
         group = logs.LogGroup(
             scope,
@@ -69,7 +76,8 @@ class MachineTraining:
         """The start of an execution, made once.
 
         Step Functions would know a second start by its execution's name. But of all that EventBridge
-        Scheduler can put into a name, only the time is the same each time, and a name takes no colons.
+        Scheduler can put into a name, only the time is the same each time, and a name takes no colons. So
+        two executions may start, and it is their job that they share: see `ScheduledTask`.
 
         Args:
             role: the role to make it under, which has its rights already.

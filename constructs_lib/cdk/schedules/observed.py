@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from constructs_lib.cdk.arns import training_job_arn
-from constructs_lib.cdk.job_access import grant_results, grant_stop_of, job_rule
+from constructs_lib.cdk.findings import runner_finding
+from constructs_lib.cdk.observed_jobs import ObservedJobs
+from constructs_lib.cdk.schedules.attributes import with_attributes_as
+from constructs_lib.cdk.whereabouts import environment_of, path_of, stack_of
+from constructs_lib.cdk.workflows.policies import job_names
+from constructs_lib.rules import Finding
 
 
-class ObservedSchedule(Construct):
+class ObservedSchedule(ObservedJobs, Construct):
     """Metrics, events and grants of a schedule.
 
     Args:
@@ -33,10 +35,8 @@ class ObservedSchedule(Construct):
     _prefix: str
     _fixed: str | None
     _output: dict[str, Any]
-
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        self._failure_rule: events.Rule | None = None
+    # Whether something was made that knows the jobs by their names.
+    _is_observed = False
 
     def metric(
         self, metric_name: str, *, statistic: str = "Sum", period: Duration | None = None
@@ -69,64 +69,57 @@ class ObservedSchedule(Construct):
         metric = self.dead_letter_queue.metric_approximate_number_of_messages_visible
         return metric(statistic=statistic, period=period)
 
-    def metric_failed(self, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
-        """How often a scheduled training failed: its execution, or its job with ``direct=True``."""
-        if self.state_machine is not None:
-            return self.state_machine.metric_failed(statistic=statistic, period=period)
-        if self._failure_rule is None:
-            # CloudWatch has no metric of failed jobs, so a rule without a target counts them.
-            self._failure_rule = self.on_failed("FailureCount")
-        metric = cloudwatch.Metric(
-            namespace="AWS/Events",
-            metric_name="TriggeredRules",
-            dimensions_map={"RuleName": self._failure_rule.rule_name},
-            statistic=statistic,
-            period=period,
-        )
-        return metric.attach_to(self)
-
-    def on_event(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        statuses: Sequence[str] | None = None,
-    ) -> events.Rule:
-        """A rule for state changes of the schedule's jobs; those of the secondary status are among them.
-
-        Jobs are known by their names, so another job whose name begins with the same prefix is meant too.
+    def metric_failed(
+        self, *, statistic: str | None = None, period: Duration | None = None, **options: Any
+    ) -> cloudwatch.Metric:
+        """How often a scheduled training failed: its execution, or its job with ``direct=True``.
 
         Args:
-            id: the rule's construct id.
-            target: whom the rule calls; more can be added to the rule. Left out: nobody.
-            description: the rule's description; left out: none.
-            statuses: only these values of ``TrainingJobStatus``; left out: any.
+            statistic: as CloudWatch names it; the sum when left out.
+            period: left out: five minutes.
+            **options: as `cloudwatch.Metric`.
         """
-        name: object = {"prefix": f"{self._prefix}-"} if self._fixed is None else self._fixed
-        return job_rule(self, id, name, target=target, description=description, statuses=statuses)
+        if self.state_machine is not None:
+            return self.state_machine.metric_failed(statistic=statistic or "Sum", period=period, **options)
+        return super().metric_failed(statistic=statistic, period=period, **options)
 
-    def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that complete; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Completed"])
-
-    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that fail; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Failed"])
-
-    def on_stopped(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that are stopped, by hand or at a limit; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Stopped"])
-
-    def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let someone look at the schedule's jobs, and stop them."""
-        return grant_stop_of(training_job_arn(self._job_names), grantee)
-
-    def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let someone read the results of the schedule's jobs, and decrypt them."""
-        return grant_results(self._output, self._job_names, grantee)
+    def _known_names(self) -> Sequence[str]:
+        self._is_observed = True
+        return super()._known_names()
 
     @property
-    def _job_names(self) -> str:
-        """The pattern of the jobs' names."""
-        return f"{self._prefix}-*" if self._fixed is None else self._fixed
+    def _job_names(self) -> Sequence[str]:
+        if self._fixed is None:
+            return job_names(prefix=self._prefix)
+        return job_names(with_attributes_as(self._fixed, "*"))
+
+    @property
+    def _results(self) -> Mapping[str, Any]:
+        # A direct schedule's attributes are known when it runs: in a policy they are any text.
+        results: Mapping[str, Any] = with_attributes_as(self._output, "*")
+        return results
+
+    def _prefix_findings(self, constructs: Iterable[Construct]) -> list[Finding]:
+        """A warning where what was made to see this schedule's jobs sees those of others too.
+
+        Args:
+            constructs: those of the app, among which other schedules are looked for.
+        """
+        if self._fixed is not None or not self._is_observed:
+            return []
+        others = [one for one in constructs if isinstance(one, ObservedSchedule) and one is not self]
+        alike = [path_of(one) for one in others if self._is_met_by(one)]
+        if not alike:
+            return []
+        got = repr(f"{self._prefix}-")
+        return [runner_finding("job-name-prefix-shared", "TrainingJobName", got=got, others=", ".join(alike))]
+
+    def _is_met_by(self, other: ObservedSchedule) -> bool:
+        start = f"{other._prefix}-" if other._fixed is None else other._fixed
+        return start.startswith(f"{self._prefix}-") and _may_be_one_place(self, other)
+
+
+def _may_be_one_place(one: Construct, other: Construct) -> bool:
+    """Whether two constructs may be deployed to the same account and region."""
+    pairs = zip(environment_of(stack_of(one)), environment_of(stack_of(other)), strict=True)
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)

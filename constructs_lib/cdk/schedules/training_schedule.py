@@ -21,6 +21,7 @@ from constructs_lib.cdk.job_arguments import (
     check_role,
     check_said_once,
     check_types,
+    checked_path,
     fixed_name,
     tag_manager,
 )
@@ -36,13 +37,23 @@ from constructs_lib.cdk.schedules.direct import DirectTraining
 from constructs_lib.cdk.schedules.direct_findings import DirectFacts, direct_findings
 from constructs_lib.cdk.schedules.frequency import note_frequency
 from constructs_lib.cdk.schedules.machine import MachineTraining
+from constructs_lib.cdk.schedules.misplaced import misplaced_attributes
 from constructs_lib.cdk.schedules.names import schedule_prefix
 from constructs_lib.cdk.schedules.observed import ObservedSchedule
+from constructs_lib.cdk.schedules.scheduled_task import ScheduledTask
 from constructs_lib.cdk.schedules.scheduler_rights import SchedulerRole, delivery_permissions
-from constructs_lib.cdk.validation_plugin import report_on
+from constructs_lib.cdk.schedules.settings import (
+    check_queue,
+    check_resources,
+    check_texts,
+    check_window,
+    checked_times,
+)
+from constructs_lib.cdk.validation_plugin import ConstructsLibPlugin, report_on
+from constructs_lib.cdk.whereabouts import remember
 from constructs_lib.cdk.workflows.ending import WORKFLOW_TAG, WorkflowJobs
 from constructs_lib.cdk.workflows.integration import Integration
-from constructs_lib.cdk.workflows.task import TrainingJobTask
+from constructs_lib.rules import Finding
 from constructs_lib.spec import QualityGate, TrainingJobSpec
 from constructs_lib.spec.job_name import JobName
 from constructs_lib.spec.retry_failures import RetryFailures
@@ -60,7 +71,8 @@ class TrainingSchedule(ObservedSchedule):
     starts the job, and nobody waits for its end.
 
     Either way a run whose start failed is not started again: it may only be the answer that was lost, and
-    then two trainings would run. It is in the dead-letter queue.
+    then two trainings would run. It is in the dead-letter queue. A run that is delivered twice trains once,
+    but with ``direct=True`` twice: two executions of one scheduled time share one job.
 
     Args:
         scope: the stack, or a construct in it.
@@ -74,9 +86,10 @@ class TrainingSchedule(ObservedSchedule):
             warning lists it.
         direct: True goes straight to SageMaker. Left out: False, through a state machine.
         job_name_prefix: begins the jobs' names: characters a-z, 0-9 and hyphens, up to 30, and up to 26 with
-            ``direct=True``. Left out: made of the construct's id.
+            ``direct=True``. Left out: made of the construct's id, and of its path where the id is longer.
         keep_name: True gives the job the spec's own ``training_job_name``, which can be used once: for a
-            schedule that runs once. Left out: False, and a spec with a name is refused.
+            schedule that runs once, with a warning for another. Left out: False, and a spec with a name is
+            refused.
         quality_gates: bounds on final metrics; a run whose job is outside them fails. Not with ``direct``.
         allow_stopped: whether a job that was stopped counts as done. Not with ``direct``. Left out: False.
         retry_failures: as for a `TrainingJobTask`. Not with ``direct``. Left out: no failed job is trained
@@ -84,16 +97,16 @@ class TrainingSchedule(ObservedSchedule):
         integration: as for a `TrainingJobTask`. Not with ``direct``.
         task_timeout: as for a `TrainingJobTask`. Not with ``direct``. Left out: the job's own limits.
         time_window: how much later than its time a run may start. Left out: at once.
-        start: from when on, in UTC. Left out: from now on.
-        end: until when, in UTC. Left out: for ever.
+        start: from when on, in UTC unless it has a zone. Left out: from now on.
+        end: until when, in UTC unless it has a zone; after ``start``. Left out: for ever.
         enabled: False makes the schedule, but lets it rest. Left out: True.
-        description: the schedule's description; left out: none.
+        description: the schedule's description, up to 512 characters; left out: none.
         schedule_group: a group of schedules, which shares its metrics. Left out: one of its own.
         schedule_name: the schedule's name; left out: CloudFormation makes one.
         encryption_key: encrypts the schedule's payload and the dead-letter queue. Left out: the platform's.
             One that is imported must admit this account's IAM policies.
-        dead_letter_queue: a standard queue for runs that could not be started. Left out: an encrypted one of
-            its own, which keeps them for 14 days.
+        dead_letter_queue: a standard queue (not FIFO) for runs that could not be started. Left out: an
+            encrypted one of its own, which keeps them for 14 days.
 
     Attributes:
         schedule: the schedule.
@@ -134,10 +147,19 @@ class TrainingSchedule(ObservedSchedule):
         encryption_key: kms.IKey | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        path = self.node.path
+        path = checked_path(scope, id)
         check_types(path, spec, platform=platform, keep_name=keep_name, allow_stopped=allow_stopped)
         check_schedule(path, schedule, direct=direct, enabled=enabled)
+        check_window(path, time_window)
+        check_texts(path, description=description, schedule_name=schedule_name)
+        check_resources(
+            path,
+            schedule_group=schedule_group,
+            encryption_key=encryption_key,
+            dead_letter_queue=dead_letter_queue,
+        )
+        check_queue(path, dead_letter_queue)
+        start, end = checked_times(path, start=start, end=end)
         check_role(path, role)
         check_said_once(path, spec, platform, role)
         judging = {
@@ -148,8 +170,11 @@ class TrainingSchedule(ObservedSchedule):
         }
         if direct:
             check_direct(path, waiting=judging, machine={"integration": integration})
-        self._fixed = fixed_name(path, spec, job_name_prefix, keep_name=keep_name)
-        self._prefix = schedule_prefix(job_name_prefix, id, path, direct=direct)
+        fixed = fixed_name(path, spec, job_name_prefix, keep_name=keep_name)
+        prefix = schedule_prefix(job_name_prefix, id, path, direct=direct)
+        super().__init__(scope, id)
+        remember(self, scope, path)
+        self._fixed, self._prefix = fixed, prefix
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
         self._connections = spec_connections(self, spec) or self.platform.connections
@@ -164,8 +189,8 @@ class TrainingSchedule(ObservedSchedule):
         if direct:
             started: DirectTraining | MachineTraining = self._start_directly(role)
         else:
-            started = self._start_machine(role, {**judging, "integration": integration})
-        self._frequency = note_frequency(schedule)
+            started = self._start_machine(role, time_window, {**judging, "integration": integration})
+        self._frequency = note_frequency(schedule, fixed)
         self.scheduler_role = self._scheduler_role(started.starting, key)
         self.schedule = scheduler.Schedule(
             self,
@@ -206,10 +231,13 @@ class TrainingSchedule(ObservedSchedule):
         self._output = dict(part(made.request, "OutputDataConfig"))
         return made
 
-    def _start_machine(self, role: iam.IRole | None, judging: Mapping[str, Any]) -> MachineTraining:
-        task = TrainingJobTask(
+    def _start_machine(
+        self, role: iam.IRole | None, time_window: scheduler.TimeWindow | None, judging: Mapping[str, Any]
+    ) -> MachineTraining:
+        task = ScheduledTask(
             self,
             "Train",
+            time_window=time_window,
             spec=self.spec,
             platform=self.platform,
             role=role,
@@ -233,8 +261,10 @@ class TrainingSchedule(ObservedSchedule):
         return cast("CfnResource", self.schedule.node.default_child)
 
     def _report(self, started: DirectTraining | MachineTraining) -> None:
-        if isinstance(started, MachineTraining):  # the task reports on its request
-            report_on(self, lambda: self._frequency)
+        if isinstance(started, MachineTraining):  # the task reports on the rest of its request
+            named = {"TrainingJobName": self._fixed, **started.request}
+            misplaced = [*misplaced_attributes(named), *self._frequency]
+            plugin = report_on(self, lambda: [*misplaced, *self._shared_prefix(plugin)])
             return
         algorithm = self.spec.algorithm
         facts = DirectFacts(
@@ -246,7 +276,10 @@ class TrainingSchedule(ObservedSchedule):
             own_tag=WORKFLOW_TAG,
             noted=[*started.noted, *self._frequency],
         )
-        report_on(self, lambda: direct_findings(facts))
+        plugin = report_on(self, lambda: [*direct_findings(facts), *self._shared_prefix(plugin)])
+
+    def _shared_prefix(self, plugin: ConstructsLibPlugin | None) -> list[Finding]:
+        return [] if plugin is None else self._prefix_findings(plugin.constructs)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

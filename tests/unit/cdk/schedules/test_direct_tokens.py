@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from constructs_lib import Algorithm, SpotTraining, TrainingJobSpec, TrainingPlatform, shapes
+from constructs_lib.cdk.exact_numbers import inexact
 from constructs_lib.cdk.lazy import late_list
-from constructs_lib.cdk.schedules.json_types import inexact, json_typed, unwritable
+from constructs_lib.cdk.schedules.json_types import json_typed, unwritable
 from tests.unit.rules.generated import requests
 
 from .conftest import IMAGE

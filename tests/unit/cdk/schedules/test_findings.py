@@ -183,12 +183,6 @@ def test_a_cron_without_a_minute_runs_in_every_minute(
     assert Path(__file__).name in "".join(entry.where)
 
 
-def test_every_first_minute_is_every_minute(app: cdk.App, stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    directly(stack, spec=spec, schedule=cron(minute="*/1", hour="2"))
-
-    assert [entry.rule for entry in report(app).entries] == ["schedule-every-minute"]
-
-
 @pytest.mark.parametrize(
     "schedule",
     [
@@ -230,7 +224,7 @@ def test_a_fixed_name_and_no_limit_are_warned_about(
 
     assert not found.failed
     rules = sorted(entry.rule for entry in found.entries)
-    assert rules == ["max-runtime-defaulted", "training-job-name-unique"]
+    assert rules == ["fixed-name-recurs", "max-runtime-defaulted", "training-job-name-unique"]
 
 
 @pytest.mark.parametrize("make", [directly, nightly])

@@ -35,6 +35,11 @@ MISUSES: list[tuple[dict[str, Any], str]] = [
         "hyphen and what makes each job's name its own have to fit into 63 too",
     ),
     (
+        {"job_name_prefix": ""},
+        "job_name_prefix: got '', allowed are 1 to 26 characters a-z, 0-9 and - (not at an end); shorten or "
+        "rename it",
+    ),
+    (
         {"keep_name": True},
         "keep_name: the spec has no training_job_name that could be kept; give the spec one, or leave it out",
     ),
@@ -64,7 +69,7 @@ ANYWHERE: list[tuple[dict[str, Any], str]] = [
     ({"role": "arn"}, "role: must be an iam.IRole, got str; use iam.Role.from_role_arn"),
     (
         {"job_name_prefix": "Churn"},
-        "job_name_prefix: got 'Churn', allowed are 1 to 32 characters a-z, 0-9 and - (not at an end); "
+        "job_name_prefix: got 'Churn', allowed are 1 to 30 characters a-z, 0-9 and - (not at an end); "
         "shorten or rename it",
     ),
     (
@@ -106,7 +111,17 @@ def test_a_gate_on_a_metric_that_is_not_defined(stack: cdk.Stack, spec: Training
         nightly(stack, spec=other, quality_gates=GATES)
 
 
-@pytest.mark.parametrize(("id", "prefix"), [("N" * 40, "n" * 26), ("A" * 25 + "_b", "a" * 25), ("_", "job")])
+@pytest.mark.parametrize(
+    ("id", "prefix"),
+    [
+        ("N" * 26, "n" * 26),
+        ("_", "job"),
+        ("_Nightly-Churn_", "nightly-churn"),
+        # Cut: the hash is the path's, which is another in another stack.
+        ("N" * 40, f"{'n' * 19}-bc69ea"),
+        ("A" * 18 + "_" + "b" * 9, f"{'a' * 18}-950ef7"),
+    ],
+)
 def test_a_prefix_that_is_made_fits(
     stack: cdk.Stack, spec: TrainingJobSpec, id: str, prefix: str, resources: Any
 ) -> None:

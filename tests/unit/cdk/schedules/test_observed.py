@@ -11,7 +11,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
-from constructs_lib import TrainingJobSpec
+from constructs_lib import Output, SpecError, TrainingJobSpec
 from tests.unit.cdk.iam import ACCOUNT, REGION, deployed
 
 from .templates import Find, directly, nightly
@@ -113,6 +113,17 @@ def test_events_of_a_kept_name(stack: cdk.Stack, spec: TrainingJobSpec, resource
     assert rule["Properties"]["EventPattern"]["detail"]["TrainingJobName"] == ["churn"]
 
 
+def test_a_kept_name_that_only_the_execution_knows(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    named = spec.replace(training_job_name="{% $states.input.name %}")
+    schedule = nightly(stack, spec=named, keep_name=True)
+
+    with pytest.raises(SpecError, match="only the execution knows it"):
+        schedule.on_completed("Tell")
+    with pytest.raises(SpecError, match="only the execution knows it"):
+        schedule.grant_stop(iam.User(stack, "User"))
+    assert schedule.metric_failed().metric_name == "ExecutionsFailed"
+
+
 @pytest.mark.parametrize("make", [directly, nightly])
 def test_grants(stack: cdk.Stack, spec: TrainingJobSpec, resources: Find, make: Any) -> None:
     schedule = make(stack, spec=spec)
@@ -137,6 +148,31 @@ def test_grants(stack: cdk.Stack, spec: TrainingJobSpec, resources: Find, make: 
         },
         {"Action": "s3:GetObject", "Effect": "Allow", "Resource": results},
     ]
+
+
+def test_an_attribute_in_the_results_place_may_be_any_text(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    given = spec.replace(output=Output(s3_uri="s3://mine/<aws.scheduler.scheduled-time>"))
+    directly(stack, spec=given).grant_read_artifacts(iam.User(stack, "User"))
+
+    (policy,) = (p for n, p in resources(stack, "AWS::IAM::Policy").items() if n.startswith("User"))
+
+    (read,) = (s for s in policy["Properties"]["PolicyDocument"]["Statement"] if "s3" in s["Action"])
+    assert deployed(read["Resource"]) == "arn:aws:s3:::mine/*/nightly-*/*"
+
+
+def test_a_kept_name_is_granted_as_iam_may_write_it(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    named = spec.replace(training_job_name="Churn")
+    nightly(stack, spec=named, keep_name=True).grant_stop(iam.User(stack, "User"))
+
+    (policy,) = (p for n, p in resources(stack, "AWS::IAM::Policy").items() if n.startswith("User"))
+
+    jobs = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job"
+    (stop,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert deployed(stop["Resource"]) == [f"{jobs}/Churn", f"{jobs}/churn"]
 
 
 @pytest.mark.parametrize("make", [directly, nightly])

@@ -168,7 +168,8 @@ def test_a_name_that_is_kept_is_the_only_one(
     stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
 ) -> None:
     named = spec.replace(training_job_name="Churn-2026")
-    directly(stack, spec=named, keep_name=True, schedule=scheduler.ScheduleExpression.expression("at(x)"))
+    once = scheduler.ScheduleExpression.expression("at(2027-01-31T02:00:00)")
+    directly(stack, spec=named, keep_name=True, schedule=once)
 
     found = granted(resources, stack)
 
