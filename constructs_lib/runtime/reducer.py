@@ -93,16 +93,28 @@ class Sum:
             self.failed += 1
             return
         self.completed += 1
-        if _is_ranked(item) and (self.best is None or self._rank(item) < self._rank(self.best)):
-            self.best = item
+        if not _is_ranked(item):
+            return
+        ranked = {**item, "index": _index(item)}
+        if self.best is None or self._rank(ranked) < self._rank(self.best):
+            self.best = ranked
 
     def _rank(self, item: Mapping[str, Any]) -> tuple[float, int]:
         return (-item["metric"] if self.largest else item["metric"]), item["index"]
 
 
+def _index(item: Mapping[str, Any]) -> int:
+    """The number of an item's point; where there is none, nobody knows what the job was trained with."""
+    index = item.get("index")
+    whole = isinstance(index, int) or (isinstance(index, float) and index.is_integer())
+    if isinstance(index, bool) or not whole:
+        raise ResultsUnreadable(f"the item of {item['name']} does not say of which point it is")
+    return int(item["index"])
+
+
 def _is_ranked(item: Mapping[str, Any]) -> bool:
-    metric, index = item.get("metric"), item.get("index")
-    if isinstance(metric, bool) or not isinstance(metric, (int, float)) or not isinstance(index, int):
+    metric = item.get("metric")
+    if isinstance(metric, bool) or not isinstance(metric, (int, float)):
         return False
     try:
         return math.isfinite(metric)

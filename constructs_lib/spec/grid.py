@@ -10,7 +10,7 @@ from constructs_lib.errors import SpecError
 from constructs_lib.spec.checks import check_mapping, kind, shown
 from constructs_lib.spec.frozen import FrozenMap, freeze
 from constructs_lib.spec.hyperparameters import encode_value
-from constructs_lib.spec.text import is_expression, is_list_token
+from constructs_lib.spec.text import is_expression, is_list_token, is_number_token, is_unknown
 
 __all__ = ["MOST_POINTS", "Grid", "Point", "encoded_points", "read_points"]
 
@@ -41,6 +41,8 @@ class Grid:
     __slots__ = ("_axes",)
 
     def __init__(self, /, **values: Sequence[object]) -> None:
+        for name in values:
+            _check_name("Grid", name)
         if not values:
             raise SpecError("Grid", "has no hyperparameter, so no points", "name one: Grid(max_depth=[4, 6])")
         self._axes = tuple((name, _axis(name, given)) for name, given in values.items())
@@ -89,7 +91,13 @@ def read_points(points: object) -> tuple[Point, ...]:
     if len(points) > MOST_POINTS:
         raise SpecError("points", f"has {len(points)}, allowed are up to {MOST_POINTS}", _SMALLER)
     checked = (check_mapping(f"points[{index}]", point) for index, point in enumerate(points))
-    return tuple(FrozenMap({name: freeze(value) for name, value in point.items()}) for point in checked)
+    copied = tuple(FrozenMap({name: freeze(value) for name, value in point.items()}) for point in checked)
+    seen: set[str] = set()
+    for index, point in enumerate(copied):
+        for name in point.keys() - seen:
+            _check_name(f"points[{index}]", name)
+        seen |= point.keys()
+    return copied
 
 
 def encoded_points(points: Sequence[Point], encoding: str) -> list[dict[str, str]]:
@@ -104,16 +112,18 @@ def encoded_points(points: Sequence[Point], encoding: str) -> list[dict[str, str
             they would train the same model twice.
     """
     # A grid has few values and many points: each value is encoded once.
-    known: dict[int, str] = {}
-    encoded = []
+    known: dict[int, tuple[str, str]] = {}
+    encoded, compared = [], []
     for index, point in enumerate(points):
-        texts = {}
+        pairs = {}
         for name, value in point.items():
             if id(value) not in known:
-                known[id(value)] = _encoded(f"points[{index}][{shown(name)}]", value, encoding)
-            texts[name] = known[id(value)]
-        encoded.append(texts)
-    _check_different(encoded)
+                text = _encoded(f"points[{index}][{shown(name)}]", value, encoding)
+                known[id(value)] = text, _comparable(value, text)
+            pairs[name] = known[id(value)]
+        encoded.append({name: text for name, (text, _) in pairs.items()})
+        compared.append({name: same for name, (_, same) in pairs.items()})
+    _check_different(compared)
     return encoded
 
 
@@ -126,12 +136,24 @@ def _axis(name: str, values: object) -> tuple[object, ...]:
         raise SpecError(path, "has no values, so the grid has no points", "give one, or leave the name out")
     seen: dict[str, int] = {}
     for index, value in enumerate(values):
-        text = _encoded(f"{path}[{index}]", value, "json")
+        text = _comparable(value, _encoded(f"{path}[{index}]", value, "json"))
         if text in seen:
             problem = f"is the same value as {path}[{seen[text]}]: each of its points would train twice"
             raise SpecError(f"{path}[{index}]", problem, "leave one of them out")
         seen[text] = index
     return tuple(freeze(value) for value in values)
+
+
+def _check_name(path: str, name: str) -> None:
+    if is_unknown(name):
+        problem = "has a hyperparameter whose name is a token or an expression, which nobody would resolve"
+        raise SpecError(path, problem, "write the name out")
+
+
+def _comparable(value: object, text: str) -> str:
+    """What is the same for values that train the same: 1 and 1.0 are one number, in two forms."""
+    is_whole = isinstance(value, float) and value.is_integer() and not is_number_token(value)
+    return str(int(value)) if is_whole and isinstance(value, float) else text
 
 
 def _encoded(path: str, value: object, encoding: str) -> str:

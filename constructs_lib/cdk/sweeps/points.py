@@ -17,7 +17,7 @@ from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.expressions import JsonPaths, expressions
 from constructs_lib.cdk.sweeps.jsonata import inner, of_path, run_time_points
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.grid import encoded_points, read_points
+from constructs_lib.spec.grid import MOST_POINTS, encoded_points, read_points
 from constructs_lib.spec.hyperparameters import Encoding
 from constructs_lib.spec.text import is_expression, is_token, is_unknown
 
@@ -29,6 +29,8 @@ MOST_INLINE = 100
 MOST_IN_DEFINITION, LARGEST_IN_DEFINITION = 50, 20_000
 # A state's output has at most 256 KiB.
 LARGEST_IN_STATE = 200_000
+
+DYNAMIC = "{{resolve:"
 
 _DISTRIBUTE = "use distributed=True"
 
@@ -94,14 +96,21 @@ class SweepPoints:
     def _check_without_tokens(self, construct: str) -> None:
         for index, point in enumerate(self.texts):
             for name, text in point.items():
-                if is_token(text):
-                    problem = "is a token, and so many points are put into a file, where it would stay one"
+                # CloudFormation reads no assets, so it would resolve neither.
+                if is_token(text) or DYNAMIC in text:
+                    what = "a token" if is_token(text) else "a dynamic reference"
+                    problem = f"is {what}, and so many points are put into a file, where it would stay one"
                     fix = f"write the value out, or have at most {MOST_IN_DEFINITION} points"
                     raise SpecError(f"points[{index}].{name}", problem, fix, construct=construct)
 
 
 def read_sweep_points(
-    points: object, encoding: Encoding, construct: str, *, distributed: bool
+    points: object,
+    encoding: Encoding,
+    construct: str,
+    *,
+    distributed: bool,
+    reserved: Sequence[str] = (),
 ) -> SweepPoints:
     """The points as the user gives them.
 
@@ -110,6 +119,7 @@ def read_sweep_points(
         encoding: of the algorithm's hyperparameters.
         construct: the construct's path, for messages.
         distributed: whether each point has an execution of its own.
+        reserved: hyperparameters that no point may have.
 
     Raises:
         SpecError: no such thing, a point that cannot be one, two that are the same, or too many for one
@@ -118,8 +128,11 @@ def read_sweep_points(
     try:
         source = _run_time_source(points)
         if source:
-            return SweepPoints(None, run_time_points(source, encoding))
+            most, more = (MOST_POINTS, "sweep in parts") if distributed else (MOST_INLINE, _DISTRIBUTE)
+            made = run_time_points(source, encoding, most=most, more=more, reserved=reserved)
+            return SweepPoints(None, made)
         texts = encoded_points(read_points(points), encoding)
+        _check_names(texts, reserved)
         for path, kind in expressions(texts):
             raise SpecError(f"points[{path[0]}].{path[1]}", f"is {kind}, and a point is read before that", "")
     except SpecError as error:
@@ -129,6 +142,15 @@ def read_sweep_points(
     if not distributed:
         _check_size(found, construct)
     return found
+
+
+def _check_names(texts: Sequence[Mapping[str, str]], reserved: Sequence[str]) -> None:
+    for index, text in enumerate(texts if reserved else ()):
+        for name in reserved:
+            if name in text:
+                fix = "leave it out; the entry point and log_level are arguments of Algorithm.from_script"
+                problem = "is set for a script by the library"
+                raise SpecError(f"points[{index}][{name!r}]", problem, fix)
 
 
 def _check_size(points: SweepPoints, construct: str) -> None:

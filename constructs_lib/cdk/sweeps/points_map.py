@@ -24,14 +24,17 @@ def items_of_points() -> sfn.ProvideItems:
     return sfn.ProvideItems.jsonata(written("$states.input.points"))
 
 
-def selector(whole_input: str | None) -> dict[str, str]:
+def selector(whole_input: str | None, *, distributed: bool) -> dict[str, str]:
     """What each item gets: its number, its hyperparameters and, where it is needed, the sweep's input.
 
     Args:
         whole_input: JSONata of the sweep's input; None where no expression of the spec is about it.
+        distributed: whether an item is an execution of its own: it is then told the sweep's, whose end is
+            sure to be an event.
     """
     item = {name: written(f"{_VALUE}.{name}") for name in ("index", "hyperparameters")}
-    return item if whole_input is None else {**item, "input": written(whole_input)}
+    sweeps = {"execution": written("$states.context.Execution.Id")} if distributed else {}
+    return {**item, **sweeps, **({} if whole_input is None else {"input": written(whole_input)})}
 
 
 class PointsMap(sfn.DistributedMap):

@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.platform import OUTPUT_FOLDER
 from constructs_lib.cdk.sweeps.best import best_job
-from constructs_lib.cdk.sweeps.jsonata import literal
+from constructs_lib.cdk.sweeps.jsonata import kept_input, literal
 from constructs_lib.cdk.sweeps.point_task import PointTask
 from constructs_lib.cdk.sweeps.points import SweepPoints
 from constructs_lib.cdk.sweeps.points_map import PointsMap, items_of_points, selector
@@ -44,6 +44,7 @@ class SweepStates:
         objective: what the best job is.
         tolerance: how many points may fail.
         max_concurrency: how many train at a time.
+        checked_input: the input as an expression that is an error for some; None where any will do.
     """
 
     def __init__(
@@ -55,9 +56,11 @@ class SweepStates:
         objective: Objective,
         tolerance: Tolerance,
         max_concurrency: int,
+        checked_input: str | None = None,
     ) -> None:
         self._scope, self._name, self._task, self._points = scope, name, task, points
         self._objective, self._tolerance, self._max_concurrency = objective, tolerance, max_concurrency
+        self._checked_input = checked_input
 
     def inline(self) -> sfn.IChainable:
         """All points in one execution."""
@@ -69,14 +72,14 @@ class SweepStates:
             "Map",
             **self._named("train"),
             items=items_of_points(),
-            item_selector=self._selector("$states.input.input"),
+            item_selector=self._selector("$states.input.input", distributed=False),
             max_concurrency=self._max_concurrency,
             outputs=jsonata.written(best_job(self._objective)),
             query_language=JSONATA,
         )
         over.item_processor(self._task)
         points = self._from_file() if self._points.is_large else self._given()
-        return points.next(over).next(self._judged(tolerant=tolerant))
+        return self._begun(points.next(over).next(self._judged(tolerant=tolerant)))
 
     def distributed(self) -> sfn.IChainable:
         """An execution for every point."""
@@ -91,7 +94,9 @@ class SweepStates:
             key=key,
             **self._named("train"),
             **self._tolerance.members,
-            item_selector=self._selector("$states.input.input" if file is None else "$states.input"),
+            item_selector=self._selector(
+                "$states.input.input" if file is None else kept_input(self._task.used_input), distributed=True
+            ),
             max_concurrency=self._max_concurrency,
             outputs={
                 "Results": {
@@ -105,16 +110,25 @@ class SweepStates:
         too_many = self._fail("TooMany", "too many", TOO_MANY_FAILURES, "$states.input.Cause")
         over.add_catch(too_many, errors=["States.ExceedToleratedFailureThreshold"])
         reduced = over.next(self._reduce(file, results, key)).next(self._judged(tolerant=False))
-        return reduced if file is not None else self._given().next(reduced)
+        return self._begun(reduced if file is not None else self._given().next(reduced))
+
+    def _begun(self, rest: sfn.IChainable) -> sfn.IChainable:
+        """The states, after a look at the input where the result has to have a place in it."""
+        if self._checked_input is None:
+            return rest
+        return sfn.Pass(
+            self._scope, "Input", **self._named("input"), outputs=self._checked_input, query_language=JSONATA
+        ).next(rest)
 
     def _named(self, role: str) -> dict[str, Any]:
         return {"state_name": inner_name(self._name, role)}
 
-    def _selector(self, whole_input: str) -> dict[str, str]:
-        return selector(whole_input if self._task.needs_input else None)
+    def _selector(self, whole_input: str, *, distributed: bool) -> dict[str, str]:
+        return selector(whole_input if self._task.needs_input else None, distributed=distributed)
 
     def _kept_input(self) -> dict[str, str]:
-        return {"input": jsonata.written("$states.input")} if self._task.needs_input else {}
+        kept = jsonata.written(kept_input(self._task.used_input))
+        return {"input": kept} if self._task.needs_input else {}
 
     def _given(self) -> sfn.Pass:
         """The points as they are in the definition, or in the execution's input."""

@@ -12,15 +12,19 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib.cdk.job_arguments import checked_path
+from constructs_lib.cdk.observed_jobs import ObservedJobs
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.sweeps.arguments import (
     check_arguments,
     check_expressions,
+    check_states,
     checked_job_name,
-    placed,
 )
 from constructs_lib.cdk.sweeps.findings import point_findings
+from constructs_lib.cdk.sweeps.limits import limit_findings
+from constructs_lib.cdk.sweeps.placement import ResultPlace
 from constructs_lib.cdk.sweeps.point_task import PointTask
 from constructs_lib.cdk.sweeps.points import SweepPoints, read_sweep_points
 from constructs_lib.cdk.sweeps.states import SweepStates
@@ -32,6 +36,7 @@ from constructs_lib.cdk.workflows.state_names import inner_name
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import known_region
 from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
 from constructs_lib.spec.grid import Grid
 from constructs_lib.spec.hyperparameters import Encoding
 from constructs_lib.spec.job_name import JobName
@@ -48,7 +53,7 @@ FEWEST_LOOKS = 10
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
-class TrainingSweep(sfn.StateMachineFragment):
+class TrainingSweep(ObservedJobs, sfn.StateMachineFragment):
     """Trains a spec once for every point of a list of hyperparameters, and names the best job.
 
     It is one Parallel state of a state machine, of either query language. Its result::
@@ -70,7 +75,8 @@ class TrainingSweep(sfn.StateMachineFragment):
         scope: the stack, or a construct in it.
         id: the construct's id, and the state's name.
         spec: what to train. Its expressions are JSONata (``"{% ... %}"``), also in a state machine of
-            JSONPath; their ``$states.input`` is the sweep's input.
+            JSONPath; their ``$states.input`` is the sweep's input. Below a place of checkpoints each
+            point gets a folder of its own.
         points: a `Grid`, or a list of maps of hyperparameters, each checked at synthesis; or a list that the
             execution gives: an expression, or a path such as ``sfn.JsonPath.list_at("$.points")``. A point's
             hyperparameters win over the spec's. More than 50 points travel as a file, not in the definition.
@@ -80,17 +86,19 @@ class TrainingSweep(sfn.StateMachineFragment):
         job_name: `JobName.unique` of a prefix; of the construct's id when left out.
         max_concurrency: how many jobs train at a time; 4 when left out, as each needs instances of a quota
             that often is small.
-        distributed: True gives each point an execution of its own: for more than 100 points, up to 10,000.
-            Their results are written to the platform's bucket, below ``sweeps/``, and read by a function.
-            Left out: False, and all points run in one execution.
+        distributed: True gives each point an execution of its own: for more than 100 points, up to 10,000
+            that are known at synthesis, or as many of the execution's as 256 KiB hold. Their results are
+            written to the platform's bucket, below ``sweeps/``, and read by a function. Left out: False, and
+            all points run in one execution.
         tolerated_failures: how many points may fail; left out: none, or any number where there is a
-            percentage.
+            percentage. Without ``distributed`` all points train before the failures are counted.
         tolerated_failure_percentage: how many of a hundred may fail; left out: see ``tolerated_failures``.
         allow_stopped: whether a job that was stopped counts as done; False when left out.
         retry_failures: as `TrainingJobTask`: trains a point again after a failure that may pass.
         integration: as `TrainingJobTask`.
-        result_path: where in the input the result goes, such as ``$.sweep``; the result replaces the input
-            when left out, and is dropped with `sfn.JsonPath.DISCARD`.
+        result_path: where in the input the result goes, such as ``$.sweep``; an input without such a place
+            is an error before anything trains. The result replaces the input when left out, and is dropped
+            with `sfn.JsonPath.DISCARD`.
         comment: a note in the definition; left out: none.
         state_name: the state's name; the construct's id when left out.
 
@@ -120,14 +128,22 @@ class TrainingSweep(sfn.StateMachineFragment):
         comment: str | None = None,
         state_name: str | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        path = self.node.path
+        path = checked_path(scope, id)
         check_arguments(path, spec, objective, max_concurrency, distributed=distributed)
-        check_expressions(path, spec)
-        output = placed("$states.result[0]", result_path, path)
+        check_states(
+            path,
+            platform=platform,
+            role=role,
+            allow_stopped=allow_stopped,
+            comment=comment,
+            state_name=state_name,
+            spec=spec,
+        )
+        check_expressions(path, spec, distributed=distributed)
+        place = ResultPlace(result_path, path)
         tolerance = Tolerance.of(tolerated_failures, tolerated_failure_percentage, path)
-        encoding: Encoding = "plain" if spec.algorithm is None else spec.algorithm.hyperparameter_encoding
-        self._points = read_sweep_points(points, encoding, path, distributed=distributed)
+        self._points = _read(points, spec, path, distributed=distributed)
+        super().__init__(scope, id)
         name = state_name or id
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
@@ -137,6 +153,7 @@ class TrainingSweep(sfn.StateMachineFragment):
             names=self._points.names,
             metric=objective.metric,
             most_looks=MOST_LOOKS if distributed else _looks(self._points),
+            distributed=distributed,
             spec=spec,
             platform=platform,
             role=role,
@@ -146,16 +163,22 @@ class TrainingSweep(sfn.StateMachineFragment):
             integration=integration,
             state_name=inner_name(name, "point"),
         )
-        states = SweepStates(self, name, self.task, self._points, objective, tolerance, max_concurrency)
+        states = SweepStates(
+            self, name, self.task, self._points, objective, tolerance, max_concurrency, place.checked_input
+        )
         self._parallel = sfn.Parallel(
             self,
             "Sweep",
             comment=comment,
-            outputs=output,
+            outputs=place.output("$states.result[0]"),
             query_language=sfn.QueryLanguage.JSONATA,
             state_name=name,
         )
         self._parallel.branch(states.distributed() if distributed else states.inline())
+        limits = limit_findings(
+            self._points, tolerance, max_concurrency, self.task.apart_seconds, distributed=distributed
+        )
+        self._noted = list(limits)
         report_on(self, self._findings)
 
     @property
@@ -206,11 +229,28 @@ class TrainingSweep(sfn.StateMachineFragment):
         """The network interfaces of the platform's jobs; with a vpc_config of the spec's, of its groups'."""
         return self.task.connections
 
+    @property
+    def _job_names(self) -> Sequence[str]:
+        return self.task._job_names
+
+    @property
+    def _results(self) -> Mapping[str, Any]:
+        return self.task._results
+
     def _findings(self) -> list[Finding]:
         stack = Stack.of(self)
         account = None if is_unknown(stack.account) else stack.account
         region = known_region(stack.region)
-        return point_findings(self.task.request, self._points.texts, region=region, account=account)
+        found = point_findings(self.task.request, self._points.texts, region=region, account=account)
+        return [*found, *self._noted]
+
+
+def _read(points: object, spec: TrainingJobSpec, construct: str, *, distributed: bool) -> SweepPoints:
+    algorithm = spec.algorithm
+    encoding: Encoding = "plain" if algorithm is None else algorithm.hyperparameter_encoding
+    script = algorithm is not None and algorithm.source is not None
+    reserved = SCRIPT_HYPERPARAMETERS if script else ()
+    return read_sweep_points(points, encoding, construct, distributed=distributed, reserved=reserved)
 
 
 def _looks(points: SweepPoints) -> int:

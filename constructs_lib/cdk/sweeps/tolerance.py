@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from constructs_lib.errors import SpecError
@@ -53,7 +54,7 @@ class Tolerance:
         failed, completed = "$states.input.Counts.Failed", "$states.input.Counts.Completed"
         terms = [] if self.count is None else [f"{failed} > {self.count}"]
         if self.percentage is not None:
-            terms.append(f"100 * {failed} > {self.percentage:g} * ({failed} + {completed})")
+            terms.append(f"100 * {failed} > {json.dumps(self.percentage)} * ({failed} + {completed})")
         return " or ".join(terms)
 
     @property

@@ -140,10 +140,17 @@ def sent(definition: Json) -> Json:
 
 
 def common(request: Json) -> Json:
-    """A request without what is a runner's own: name, tags, and the point of a sweep."""
+    """A request without what is a runner's own: name, tags, and a sweep's point with its folder."""
     kept = {name: value for name, value in request.items() if name not in ("TrainingJobName", "Tags")}
+    if "S3Uri" in kept.get("CheckpointConfig", {}):
+        kept["CheckpointConfig"] = {**kept["CheckpointConfig"], "S3Uri": _place(kept["CheckpointConfig"])}
     values = {key: text for key, text in kept.pop("HyperParameters", {}).items() if key != POINT}
     return {**kept, "HyperParameters": values} if values else kept
+
+
+def _place(checkpoints: Json) -> str:
+    """Without what only an execution knows, and the slash before it."""
+    return str(checkpoints["S3Uri"]).rstrip("/")
 
 
 def users_tags(request: Json) -> dict[str, str]:

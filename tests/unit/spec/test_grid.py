@@ -14,12 +14,19 @@ from hypothesis import strategies as st
 from constructs_lib import SpecError
 from constructs_lib.spec.grid import MOST_POINTS, Grid, encoded_points, read_points
 
+
+def as_one(value: Any) -> str:
+    """What is the same for numbers that are the same."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return json.dumps(int(value) if is_whole else value)
+
+
 VALUES = st.one_of(
     st.integers(-5, 5), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.text()
 )
 AXES = st.dictionaries(
     st.text(min_size=1, max_size=5),
-    st.lists(VALUES, min_size=1, max_size=4, unique_by=json.dumps),
+    st.lists(VALUES, min_size=1, max_size=4, unique_by=as_one),
     min_size=1,
     max_size=3,
 )
@@ -99,6 +106,10 @@ def test_a_grid_does_not_show_its_values() -> None:
             {"eta": [1, 2, 1]},
             r"^Grid.eta\[2\]: is the same value as Grid.eta\[0\]: each of its points would ",
         ),
+        ({"eta": [1, 1.0]}, r"^Grid.eta\[1\]: is the same value as Grid.eta\[0\]: each of its points would"),
+        ({"eta": [0.0, 1, -0.0]}, r"^Grid.eta\[2\]: is the same value as Grid.eta\[0\]: each of its"),
+        ({"{% $x %}": [1]}, "^Grid: has a hyperparameter whose name is a token or an expression, .*; write "),
+        ({cdk.Aws.REGION: [1]}, "^Grid: has a hyperparameter whose name is a token or an expression"),
         ({"a": range(101), "b": range(100)}, "^Grid: has 10100 points, allowed are up to 10000; "),
         ({f"a{n}": range(10) for n in range(30)}, f"^Grid: has {10**30} points, allowed are up to 10000; "),
     ],
@@ -136,6 +147,10 @@ def test_a_list_of_points_is_copied() -> None:
         (None, "^points: must be a Grid or a list of maps, got NoneType; "),
         (iter([{}]), "^points: must be a Grid or a list of maps, got list_iterator; "),
         ([{"eta": 1}, 7], r"^points\[1\]: must be a mapping, got int; "),
+        (
+            [{"eta": 1}, {"{{resolve:ssm:/x}}": 1}],
+            r"^points\[1\]: has a hyperparameter whose name is a token",
+        ),
         ([{"eta": 1}, {7: 1}], r"^points\[1\]: keys must be str, got int; "),
         ([{}] * (MOST_POINTS + 1), "^points: has 10001, allowed are up to 10000; "),
     ],
@@ -182,6 +197,24 @@ def test_points_are_the_same_where_the_container_cannot_tell_them_apart() -> Non
     assert encoded_points(points, "json") == [{"a": "1"}, {"a": '"1"'}]
     with pytest.raises(SpecError, match=r"^points\[1\]: is the same as points\[0\]"):
         encoded_points(points, "plain")
+
+
+@pytest.mark.parametrize("encoding", ["json", "plain"])
+@pytest.mark.parametrize(("one", "other"), [(1, 1.0), (0.0, -0.0), (10**20, 1e20)])
+def test_one_number_in_two_forms_is_the_same_point(encoding: str, one: float, other: float) -> None:
+    points = read_points([{"a": one}, {"a": other}])
+
+    with pytest.raises(SpecError, match=r"^points\[1\]: is the same as points\[0\]"):
+        encoded_points(points, encoding)
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, "1.0"), (1, 1.5), (1, -1.0)])
+def test_other_values_are_other_points(one: object, other: object) -> None:
+    assert len(encoded_points(read_points([{"a": one}, {"a": other}]), "plain")) == 2
+
+
+def test_a_number_keeps_the_form_that_it_is_given() -> None:
+    assert encoded_points(read_points([{"a": 1.0}]), "json") == [{"a": "1.0"}]
 
 
 def test_a_token_is_a_value() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,7 +15,7 @@ from constructs_lib.spec.objective import Objective
 from tests.unit.cdk.reports import report
 from tests.unit.cdk.workflows.machines import machine
 
-from .sweeps import SPEC, sweep
+from .sweeps import SPEC, states, sweep
 
 JSON_PATH = SPEC.with_environment({"OWNER": sfn.JsonPath.string_at("$.owner")})
 PATH = r"\[Stack/Sweep\]$"
@@ -57,12 +58,34 @@ PATH = r"\[Stack/Sweep\]$"
         ),
         ({"spec": SPEC.replace(training_job_name="one")}, "training_job_name"),
         ({"integration": "fast"}, "^integration: "),
+        ({"max_concurrency": "{% $n %}"}, f"^max_concurrency: must be an int, got str; .* {PATH}"),
+        ({"platform": "network"}, f"^platform: must be of type TrainingPlatform, got str; .* {PATH}"),
+        ({"role": "arn"}, f"^role: must be an iam.IRole, got str; .* {PATH}"),
+        ({"allow_stopped": "yes"}, f"^allow_stopped: must be of type bool, got str; .* {PATH}"),
+        ({"comment": 5}, f"^comment: must be text, got int; .* {PATH}"),
+        ({"state_name": 5}, f"^state_name: must be text, got int; .* {PATH}"),
+        ({"state_name": ""}, f"^state_name: must not be empty; .* {PATH}"),
+        (
+            {"state_name": "x" * 81},
+            f"^state_name: the state's name has 81 characters, allowed are 80; .* {PATH}",
+        ),
+        ({"id": ""}, "^id: must be text, got empty text; "),
+        ({"id": 5}, "^id: must be text, got int; "),
         ({"retry_failures": "always"}, "^retry_failures"),
     ],
 )
 def test_misuse_is_said_at_once(stack: cdk.Stack, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(SpecError, match=words):
         sweep(stack, **arguments)
+
+
+def test_a_script_is_run_with_what_it_says(stack: cdk.Stack, spec: Any) -> None:
+    points = [{"eta": 0.1}, {"sagemaker_submit_directory": "s3://elsewhere/code.tar.gz"}]
+
+    with pytest.raises(SpecError, match=r"^points\[1\]\['sagemaker_submit_directory'\]: is set for a script"):
+        sweep(stack, spec=spec, points=points)
+    made = sweep(stack, spec=spec, points="$.points")
+    assert "sagemaker_submit_directory" in json.dumps(states(made)["Sweep: points"])
 
 
 def test_images_that_define_metrics_themselves_may_have_any_objective(stack: cdk.Stack) -> None:

@@ -103,6 +103,44 @@ def test_a_file_takes_no_token(stack: cdk.Stack) -> None:
         points.upload(stack)
 
 
+def test_a_file_takes_no_dynamic_reference(stack: cdk.Stack) -> None:
+    points = read([{"word": "{{resolve:ssm:/word}}", "seed": seed} for seed in range(51)])
+
+    with pytest.raises(SpecError, match=r"^points\[0\].word: is a dynamic reference, and so many points are"):
+        points.upload(stack)
+
+
+def test_few_points_may_have_one() -> None:
+    assert read([{"word": "{{resolve:ssm:/word}}"}], encoding="plain").texts == [
+        {"word": "{{resolve:ssm:/word}}"}
+    ]
+
+
+@pytest.mark.parametrize("distributed", [False, True])
+def test_a_point_may_not_replace_what_a_script_is_run_with(distributed: bool) -> None:
+    points: list[Any] = [{"a": 1}, {"sagemaker_program": "other.py"}]
+
+    def of(given: object) -> SweepPoints:
+        reserved = ("sagemaker_program",)
+        return read_sweep_points(given, "json", "Stack/Sweep", distributed=distributed, reserved=reserved)
+
+    with pytest.raises(
+        SpecError, match=r"^points\[1\]\['sagemaker_program'\]: is set for a script .*weep\]$"
+    ):
+        of(points)
+    with pytest.raises(Exception, match=r"points\[1\]\.sagemaker_program says what a script is run with"):
+        evaluate(of("$.points").source, input={"points": points})
+    assert read(points).texts[1] == {"sagemaker_program": '"other.py"'}
+
+
+@pytest.mark.parametrize(("distributed", "most"), [(False, 100), (True, 10_000)])
+def test_points_of_the_input_may_be_as_many_as_known_ones(distributed: bool, most: int) -> None:
+    source = read("$.points", distributed=distributed).source
+
+    assert f"$count($points) > {most} ?" in source
+    assert ("use distributed=True" in source) is not distributed
+
+
 def test_a_file_needs_an_assembly() -> None:
     with pytest.raises(
         SpecError, match=r"^points: so many are put into a file, and there is no place for it"
@@ -114,6 +152,11 @@ def test_a_file_needs_an_assembly() -> None:
     ("points", "words"),
     [
         ([], r"^points: is empty, so there is nothing to train; .* \[Stack/Sweep\]$"),
+        (
+            [{"{% $x %}": 1}],
+            r"^points\[0\]: has a hyperparameter whose name is a token .* \[Stack/Sweep\]$",
+        ),
+        ([{"a": 1}, {cdk.Aws.REGION: 1}], r"^points\[1\]: has a hyperparameter whose name is a token or"),
         ("eta", r"^points: must be a Grid or a list of maps, got str; .* \[Stack/Sweep\]$"),
         ([{"a": 1}, {"a": 1}], r"^points\[1\]: is the same as points\[0\]: .* \[Stack/Sweep\]$"),
         (grid(101), r"^points: has 101 points, and one execution runs up to 100; use distributed=True"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -125,7 +127,8 @@ def test_expressions_of_the_spec_are_about_the_sweeps_input(stack: cdk.Stack) ->
     spec = SPEC.with_environment({"OWNER": "{% $states.input.owner & $states.context.Execution.Name %}"})
     found = states(sweep(stack, spec=spec))
 
-    assert found["Sweep: points"]["Output"]["input"] == "{% $states.input %}"
+    given = {"owner": "a", "points": [{"eta": 0.1}]}
+    assert evaluate(found["Sweep: points"]["Output"]["input"], input=given) == {"owner": "a"}
     assert found["Sweep: train"]["ItemSelector"]["input"] == "{% $states.input.input %}"
     owner = creation(found)["Environment"]["OWNER"]
     assert evaluate(owner, input={"input": {"owner": "a"}}, context={"Execution": {"Name": "b"}}) == "ab"
@@ -166,9 +169,10 @@ def test_the_metric_is_awaited_and_not_judged(stack: cdk.Stack) -> None:
     ("points", "looks"), [(GRID, 166), (Grid(seed=range(100)), 10), ("{% $states.input %}", 20), ([{}], 1000)]
 )
 def test_all_points_share_one_history(stack: cdk.Stack, points: Any, looks: int) -> None:
-    wait = states(sweep(stack, points=points, integration="aws-sdk"))["Sweep: point: wait"]
+    long = SPEC.replace(max_runtime=cdk.Duration.days(20))
+    wait = states(sweep(stack, spec=long, points=points, integration="aws-sdk"))["Sweep: point: wait"]
 
-    assert f"/ {looks})" in wait["Seconds"]
+    assert re.search(rf"\b{math.ceil(20 * 86_400 / looks)}\b", wait["Seconds"])
 
 
 @pytest.mark.parametrize(
@@ -239,7 +243,8 @@ def test_many_points_are_read_from_a_file(stack: cdk.Stack, resources: Find) -> 
     read = found["Sweep: points"]
     assert read["Resource"] == "arn:aws:states:::aws-sdk:s3:getObject"
     assert read["Arguments"]["Key"].endswith(".json")
-    assert read["Output"] == {"points": "{% $parse($states.result.Body) %}", "input": "{% $states.input %}"}
+    assert read["Output"]["points"] == "{% $parse($states.result.Body) %}"
+    assert evaluate(read["Output"]["input"], input={"owner": "a", "other": 1}) == {"owner": "a"}
     policies = resources(stack, "AWS::IAM::Policy")
     text = json.dumps([policy for name, policy in policies.items() if name.startswith("Machine")])
     assert f'/{read["Arguments"]["Key"]}"' in text

@@ -17,7 +17,7 @@ from .evaluate import evaluate
 @settings(deadline=None)
 @given(
     st.none() | st.integers(1, 9),
-    st.none() | st.sampled_from([0.5, 10, 33.3, 50, 100]),
+    st.none() | st.sampled_from([0.5, 10, 100 / 3, 33.3, 1e-7, 50, 100]),
     st.integers(0, 20),
     st.integers(0, 20),
 )
@@ -35,6 +35,13 @@ def test_too_many_are_more_than_either_number_says(
     found = evaluate(tolerance.is_exceeded, input={"Counts": {"Failed": failed, "Completed": completed}})
 
     assert found is expected
+
+
+def test_a_third_is_a_third() -> None:
+    condition = Tolerance.of(None, 100 / 3).is_exceeded
+
+    assert evaluate(condition, input={"Counts": {"Failed": 1, "Completed": 2}}) is False
+    assert evaluate(condition, input={"Counts": {"Failed": 2, "Completed": 2}}) is True
 
 
 @pytest.mark.parametrize(
