@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
 
 ROUNDS, TASKS = 5, 100
+POINTS = (100, 10_000)
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/me:1"
 LARGEST_TEMPLATE = 1_000_000
 
@@ -162,6 +163,31 @@ def compare() -> None:
         print(f"  ratio {ratio:.2f}; for each further task {further(ours, stock, pairs):.2f}")
 
 
+def compare_sweeps() -> None:
+    """A distributed sweep with few points beside one with many: its machine's definition stays as long."""
+    costs = {number: cost(sweep, number) for number in POINTS}
+    for number, one in costs.items():
+        print(f"a distributed sweep of {number} points: {one.seconds * 1000:.0f} ms, {in_words(one)}")
+
+
+def sweep(stack: Stack, number: int) -> sfn.IChainable:
+    """One distributed sweep over so many points."""
+    from aws_cdk import Duration
+
+    from constructs_lib import Algorithm, Grid, MetricDefinition, Objective, TrainingJobSpec, TrainingSweep
+
+    spec = TrainingJobSpec(
+        algorithm=Algorithm.from_image_uri(IMAGE),
+        instance_type="ml.m5.large",
+        max_runtime=Duration.hours(1),
+        metrics=[MetricDefinition("auc", "auc=([0-9.]+)")],
+    )
+    best = Objective.maximize("auc")
+    return TrainingSweep(
+        stack, "Sweep", spec=spec, points=Grid(seed=range(number)), objective=best, distributed=True
+    )
+
+
 def in_words(measured: Cost) -> str:
     """The sizes."""
     over = "" if measured.template <= LARGEST_TEMPLATE else " (more than CloudFormation takes)"
@@ -185,3 +211,4 @@ if __name__ == "__main__":
     os.environ.setdefault("JSII_NODE", str(find_node()))
     os.environ["CDK_VALIDATION"] = "false"
     compare()
+    compare_sweeps()

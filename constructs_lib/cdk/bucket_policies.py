@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable, Iterable
+from typing import TypeAlias, cast
 
 import jsii
 from aws_cdk import Aspects, IAspect
@@ -13,6 +13,8 @@ from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.request_parts import known_items
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.spec import TrainingJobSpec
+
+Choose: TypeAlias = Callable[[Construct, Iterable[IDependable]], list[IDependable]]
 
 
 @jsii.implements(IAspect)
@@ -25,10 +27,11 @@ class LateOrder:
     Args:
         owner: the construct whose turn it is to be looked at; one of the same app.
         resource: what is to be made later.
+        choose: leaves out what cannot be made before it; left out: nothing.
     """
 
-    def __init__(self, owner: Construct, resource: Construct) -> None:
-        self._owner, self._resource = owner, resource
+    def __init__(self, owner: Construct, resource: Construct, choose: Choose | None = None) -> None:
+        self._owner, self._resource, self._choose = owner, resource, choose
         self._buckets: dict[int, object] = {}
         self._needed: dict[int, IDependable] = {}
         Aspects.of(owner).add(cast("IAspect", self))
@@ -46,7 +49,12 @@ class LateOrder:
         if node.node.path != path_of(self._owner):
             return
         policies = [getattr(bucket, "policy", None) for bucket in self._buckets.values()]
-        needed = [*self._needed.values(), *(policy for policy in policies if policy is not None)]
+        needed: list[IDependable] = [
+            *self._needed.values(),
+            *(policy for policy in policies if policy is not None),
+        ]
+        if self._choose is not None:
+            needed = self._choose(self._owner, needed)
         if needed:
             self._resource.node.add_dependency(*needed)
 

@@ -50,6 +50,12 @@ def deployed(resource: CfnResource) -> Deployed | None:
     return Deployed(found, _hidden(stage, stack), _known(stack.region), _known(stack.account))
 
 
+def hidden_names(stack: Stack) -> Hidden:
+    """The names in a written template whose values are secret; none before it is written."""
+    stage = Stage.of(stack)
+    return {} if stage is None else _hidden(stage, stack)
+
+
 def _hidden(stage: Stage, stack: Stack) -> dict[str, str]:
     """The stack's names for secrets; a nested one may be handed its parent's."""
     template = _template(stage, stack)

@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk.arns import S3Location
+from constructs_lib.cdk.arns import KeyTarget, S3Location
 
 __all__ = ["grant_results", "grant_stop_of", "job_rule"]
 
@@ -45,12 +45,12 @@ def job_rule(
     return rule
 
 
-def grant_stop_of(arn: str, grantee: iam.IGrantable) -> iam.Grant:
-    """Let someone look at the jobs of an ARN, and stop them."""
+def grant_stop_of(arn: str, grantee: iam.IGrantable, *others: str) -> iam.Grant:
+    """Let someone look at the jobs of an ARN, and of others, and stop them."""
     return iam.Grant.add_to_principal(
         grantee=grantee,
         actions=["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-        resource_arns=[arn],
+        resource_arns=[arn, *others],
     )
 
 
@@ -65,5 +65,11 @@ def grant_results(output: Mapping[str, Any], names: str, grantee: iam.IGrantable
     results = S3Location.parse(output["S3OutputPath"]).folder.objects_arn(f"{names}/*")
     key = output.get("KmsKeyId")
     if key:
-        iam.Grant.add_to_principal(grantee=grantee, actions=["kms:Decrypt"], resource_arns=[key])
+        target = KeyTarget.parse(key)
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["kms:Decrypt"],
+            resource_arns=[target.resource],
+            conditions=target.conditions or None,
+        )
     return iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[results])

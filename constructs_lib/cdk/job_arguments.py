@@ -6,17 +6,40 @@ from collections.abc import Mapping
 
 from aws_cdk import TagManager, TagType
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from constructs_lib.cdk.completion import Completion
 from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.job_properties import RESOURCE_TYPE
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.whereabouts import child_path
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import TrainingJobSpec
-from constructs_lib.spec.checks import offers
+from constructs_lib.spec.checks import kind, offers
 from constructs_lib.spec.text import is_list_token, is_resolvable, is_unknown
 
 SPEC_TAG_PRIORITY = 150
+
+
+def checked_path(scope: object, id: object) -> str:
+    """The path that a construct will have, of a scope and an id that can be such.
+
+    Raises:
+        SpecError: they cannot.
+    """
+    # What jsii hands over as an interface only is a construct too, and none of Python's.
+    if isinstance(scope, type) or not (isinstance(scope, Construct) or offers(scope, "node")):
+        fix = "pass the stack, or a construct in it"
+        raise SpecError("scope", f"must be a construct, got {_called(scope)}", fix)
+    if not isinstance(id, str) or not id:
+        got = "empty text" if id == "" else kind(id)
+        path = child_path(scope, "")  # type: ignore[arg-type]
+        raise SpecError("id", f"must be text, got {got}", 'such as "Train"', construct=path)
+    return child_path(scope, id)  # type: ignore[arg-type]
+
+
+def _called(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else kind(value)
 
 
 def check_types(construct: str, spec: object, **given: object) -> None:
@@ -28,10 +51,11 @@ def check_types(construct: str, spec: object, **given: object) -> None:
     flags = dict.fromkeys(("allow_stopped", "keep_name", "delete_record"), bool)
     kinds = {"spec": TrainingJobSpec, "platform": TrainingPlatform, "completion": Completion, **flags}
     for name, value in {"spec": spec, **given}.items():
-        kind = kinds[name]
-        if not isinstance(value, kind) and not (value is None and name in ("platform", "completion")):
-            problem = f"must be of type {kind.__name__}, got {type(value).__name__}"
-            raise SpecError(name, problem, f"make it with {kind.__name__}", construct=construct)
+        wanted = kinds[name]
+        if not isinstance(value, wanted) and not (value is None and name in ("platform", "completion")):
+            problem = f"must be of type {wanted.__name__}, got {kind(value)}"
+            fix = "pass True or False" if wanted is bool else f"make it with {wanted.__name__}"
+            raise SpecError(name, problem, fix, construct=construct)
 
 
 def check_role(construct: str, role: object) -> None:
@@ -40,8 +64,11 @@ def check_role(construct: str, role: object) -> None:
     Raises:
         SpecError: it is something else.
     """
-    if role is not None and not offers(role, "role_arn", "add_to_principal_policy"):
-        problem = f"must be an iam.IRole, got {type(role).__name__}"
+    # A class has the members too.
+    if role is not None and (
+        isinstance(role, type) or not offers(role, "role_arn", "add_to_principal_policy")
+    ):
+        problem = f"must be an iam.IRole, got {_called(role)}"
         raise SpecError("role", problem, "use iam.Role.from_role_arn", construct=construct)
 
 

@@ -11,6 +11,7 @@ from aws_cdk import CfnResource, Stack
 
 from constructs_lib.cdk.answer_size import answer_findings
 from constructs_lib.cdk.deployed import Deployed, deployed
+from constructs_lib.cdk.exact_numbers import inexact_findings
 from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.pseudo_parameters import fill_pseudo_parameters
@@ -77,6 +78,7 @@ def job_findings(facts: JobFacts) -> list[Finding]:
     checked = request_findings(request, found, [path for path, _ in misplaced], script=facts.script)
     return [
         *(finding for finding in checked if finding.rule not in said),
+        *inexact_findings(facts.request, checked),
         *_fallback_findings(facts, request, found, checked, [path for path, _ in misplaced]),
         *_expression_findings(facts, misplaced),
         *_secret_findings(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_cdk import Aws, Fn, Stack
+from aws_cdk import Aws, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib.cdk.whereabouts import outermost
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.text import is_unknown
 
@@ -94,14 +95,7 @@ def made_with(scope: Construct, parts: Iterable[object]) -> bool:
     Such a stack deletes them after its jobs, and cannot while a job's network interface lingers in them.
     """
     made = (part for part in parts if isinstance(part, (ec2.Vpc, ec2.SecurityGroup)))
-    return any(_outermost(part) == _outermost(scope) for part in made)
-
-
-def _outermost(scope: Construct) -> str:
-    stack = Stack.of(scope)
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    return stack.node.addr
+    return any(outermost(part) == outermost(scope) for part in made)
 
 
 def make_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

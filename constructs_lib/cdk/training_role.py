@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from aws_cdk import Annotations
+from aws_cdk import Annotations, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
@@ -19,10 +19,11 @@ from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
 from constructs_lib.cdk.pseudo_parameters import account_id
 from constructs_lib.cdk.request_parts import known_items, part, text
+from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
-from constructs_lib.spec.text import is_token
+from constructs_lib.spec.text import is_resolvable, is_token
 
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 
@@ -73,10 +74,20 @@ class TrainingRole(ExecutionRole):
 
 
 def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
-    """The role of an ARN; text that is none goes through as it is, for the rules to report."""
-    # CDK would take it apart, and raise; what is written later it does not look into.
-    known = is_token(arn) or _ROLE_ARN.fullmatch(arn)
-    return iam.Role.from_role_arn(scope, id, arn if known else late_text(arn))
+    """The role of an ARN; text that is none goes through as it is, for the rules to report.
+
+    Raises:
+        SpecError: an ARN with a token where it is the same for every role, which no rule can read.
+    """
+    given = Token.as_string(arn) if is_resolvable(arn) else arn
+    if _ROLE_ARN.fullmatch(given):
+        return iam.Role.from_role_arn(scope, id, given)
+    if is_token(given) and given.startswith("arn:"):
+        problem = "is an ARN with a token in its fixed part, so that it cannot be taken apart"
+        fix = "write arn:<partition>:iam::<account>:role/<name>; what is in brackets, or all, may be tokens"
+        raise SpecError("role_arn", problem, fix, construct=path_of(scope))
+    # CDK would take text apart, and raise; what is written later it does not look into.
+    return iam.Role.from_role_arn(scope, id, given if is_token(given) else late_text(given))
 
 
 @cache

@@ -13,12 +13,22 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.spec.text import is_token
 
-__all__ = ["child_path", "environment_of", "path_of", "remember", "root_of", "stack_of", "stage_path_of"]
+__all__ = [
+    "child_path",
+    "environment_of",
+    "outermost",
+    "path_of",
+    "remember",
+    "root_of",
+    "stack_of",
+    "stage_path_of",
+]
 
 _paths: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
 _stage_paths: WeakKeyDictionary[IConstruct, str | None] = WeakKeyDictionary()
 _environments: WeakKeyDictionary[Stack, tuple[str | None, str | None]] = WeakKeyDictionary()
 _stacks: WeakKeyDictionary[IConstruct, ref[Stack]] = WeakKeyDictionary()
+_outermost: WeakKeyDictionary[Stack, str] = WeakKeyDictionary()
 _roots: WeakKeyDictionary[IConstruct, ref[IConstruct]] = WeakKeyDictionary()
 
 
@@ -51,6 +61,17 @@ def stack_of(construct: Construct) -> Stack:
         found = Stack.of(construct)
         _stacks[construct] = ref(found)
     return found
+
+
+def outermost(construct: Construct) -> str:
+    """The address of the stack that a construct is deployed with, which a nested one is a part of."""
+    stack = stack_of(construct)
+    if stack not in _outermost:
+        around = stack
+        while (parent := around.nested_stack_parent) is not None:
+            around = parent
+        _outermost[stack] = around.node.addr
+    return _outermost[stack]
 
 
 def root_of(construct: Construct) -> IConstruct:

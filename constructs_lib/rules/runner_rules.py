@@ -10,6 +10,7 @@ from constructs_lib.rules.rule import RuleInfo
 __all__ = ["RUNNER_RULES", "RUNNER_RULES_BY_ID"]
 
 _GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
+_SCHEDULER_GUIDE = "https://docs.aws.amazon.com/scheduler/latest/UserGuide"
 
 RUNNER_RULES = (
     RuleInfo(
@@ -136,12 +137,12 @@ RUNNER_RULES = (
         id="express-state-machine",
         severity="error",
         fields=("",),
-        violated_when="a task is in a state machine of type EXPRESS",
+        violated_when="a task is in a state machine, or a distributed map, of type EXPRESS",
         message=(
-            "the state machine is of type EXPRESS: its executions last 5 minutes at most, wait for no job "
-            "and tell nobody of their end"
+            "the state machine, or the distributed map around the task, is of type EXPRESS: its executions "
+            "last 5 minutes at most, wait for no job and tell nobody of their end"
         ),
-        fix="use a state machine of type STANDARD",
+        fix="use type STANDARD",
         source="https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html",
     ),
     RuleInfo(
@@ -157,13 +158,112 @@ RUNNER_RULES = (
         source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
     ),
     RuleInfo(
+        id="output-language-missing",
+        severity="error",
+        fields=("",),
+        violated_when="a task in a JSONata machine tells of its job in JSONPath, as it says no language",
+        message=(
+            "{got} was asked for before the task was in its state machine, and told in JSONPath; the state "
+            "machine is in JSONata, where that is plain text"
+        ),
+        fix="give the task query_language=sfn.QueryLanguage.JSONATA",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
+    ),
+    RuleInfo(
+        id="state-name-taken",
+        severity="error",
+        fields=("",),
+        violated_when="a state has the name of one of a task's inner states, in the same state machine",
+        message="another state is called {got}, as one of the task's own states: AWS takes a name once",
+        fix="rename that state, or give the task another state_name",
+        source="https://states-language.net/spec.html",
+    ),
+    RuleInfo(
+        id="state-name-too-long",
+        severity="error",
+        fields=("",),
+        violated_when="a task's state name has more than 80 characters with the prefixes of its fragments",
+        message="the state's name has {got} characters with its prefixes, allowed are {allowed}",
+        fix="give a shorter state_name, or the fragment a shorter prefix",
+        source="https://states-language.net/spec.html",
+    ),
+    RuleInfo(
+        id="sweep-limit-without-effect",
+        severity="warning",
+        fields=("",),
+        violated_when="a sweep's max_concurrency or tolerated_failures is more than can ever count",
+        message="{argument} is {got}, and {why}",
+        fix="{remedy}",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html",
+    ),
+    RuleInfo(
+        id="sweep-looks-far-apart",
+        severity="warning",
+        fields=("",),
+        violated_when="the looks at a job of a sweep in one execution are more than 10 minutes apart",
+        message=(
+            "the state machine looks at each job every {got} seconds, as all points share the history of one "
+            "execution: a job that has ended is noticed that late, and the next one starts then"
+        ),
+        fix="use distributed=True, or give a shorter max_runtime",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
+    ),
+    RuleInfo(
         id="schedule-every-minute",
         severity="warning",
         fields=("",),
-        violated_when="a schedule's cron expression does not say the minute",
+        violated_when="a schedule's cron or rate expression is one for every minute",
         message="got {got}, which starts a training in every minute of its hours",
-        fix="say the minute too, as in ScheduleExpression.cron(minute='0', hour='2')",
-        source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html",
+        fix="say the minute too, as in ScheduleExpression.cron(minute='0', hour='2'), or a longer rate",
+        source=f"{_SCHEDULER_GUIDE}/schedule-types.html",
+    ),
+    RuleInfo(
+        id="schedule-expression",
+        severity="error",
+        fields=("",),
+        violated_when="a schedule's expression is no cron, rate or at expression of EventBridge Scheduler's",
+        message="the schedule is {got}: {problem}",
+        fix="use ScheduleExpression.cron, .rate or .at, which write it",
+        source=f"{_SCHEDULER_GUIDE}/schedule-types.html",
+    ),
+    RuleInfo(
+        id="scheduler-attribute-in-execution",
+        severity="error",
+        fields=("any member",),
+        violated_when="EventBridge Scheduler's attribute is in the job of a schedule's state machine",
+        message=(
+            "has an attribute such as <aws.scheduler.scheduled-time>, which EventBridge Scheduler replaces "
+            "in its own payload only: the job would get it as it is written"
+        ),
+        fix=(
+            "use the execution's input, sfn.JsonPath.string_at('$.scheduledTime') or '$.scheduleArn', or "
+            "direct=True"
+        ),
+        source=f"{_SCHEDULER_GUIDE}/managing-schedule-context-attributes.html",
+    ),
+    RuleInfo(
+        id="fixed-name-recurs",
+        severity="warning",
+        fields=("TrainingJobName",),
+        violated_when="a schedule that runs more than once keeps one name for its jobs",
+        message=(
+            "every run of {when} would have the fixed name {got}: a name can be used once in an account and "
+            "region, so from the second run on each one fails"
+        ),
+        fix="leave keep_name and training_job_name out, or use ScheduleExpression.at",
+        source="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html",
+    ),
+    RuleInfo(
+        id="job-name-prefix-shared",
+        severity="warning",
+        fields=("TrainingJobName",),
+        violated_when="a schedule's rules, grants or count of failures are for another schedule's jobs too",
+        message=(
+            "its rules, grants and count of failures are for all jobs whose names begin with {got}, and so "
+            "do those of {others}"
+        ),
+        fix="give one of them another job_name_prefix",
+        source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html",
     ),
     RuleInfo(
         id="training-job-name-unique",

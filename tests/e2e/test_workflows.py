@@ -112,6 +112,25 @@ def test_a_distributed_sweep_names_the_best_of_what_its_children_wrote(flows: Fl
     assert output["Counts"] == {"Completed": 3, "Failed": 1}
 
 
+def test_an_update_that_renames_a_task_stops_its_job_before_its_role_goes(flows: Flows) -> None:
+    execution, job = flows.held("Swapped", 0.81)
+    other_execution, other = flows.held("Looped", 0.82)
+    role = str(flows.scenario.job(job)["RoleArn"]).rpartition("/")[2]
+
+    step = flows.scenario.deploy(task="Renamed")
+
+    assert step.error is None
+    assert step.stopped_names == {job}
+    assert (flows.status(job), flows.status(other)) == ("Stopped", "InProgress")
+    with pytest.raises(flows.aws.client("iam").exceptions.NoSuchEntityException):
+        flows.aws.client("iam").get_role(RoleName=role)
+    updated = step.resources("Custom::SageMakerWorkflowJobs", "UPDATE_COMPLETE")
+    assert len(updated) == 1
+    assert flows.end(execution)["error"] == "TrainingJob.Stopped"
+    flows.client.stop_execution(executionArn=other_execution)
+    until(lambda: flows.status(other) == "Stopped")
+
+
 def test_a_deleted_stack_leaves_no_job_running(flows: Flows, destroyed: tuple[Step, list[str]]) -> None:
     step, jobs = destroyed
 

@@ -7,6 +7,7 @@ expressions; the rest is JSONata, which a state machine in JSONPath may have too
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,21 +20,29 @@ from constructs_lib.cdk.workflows import failures, gates, names
 from constructs_lib.cdk.workflows.failures import wrapped
 from constructs_lib.cdk.workflows.language import Language
 from constructs_lib.cdk.workflows.plan import Plan
-from constructs_lib.cdk.workflows.retries import UNANSWERED, describe_retriers
+from constructs_lib.cdk.workflows.retries import look_retrier, result_retrier, unanswered
 from constructs_lib.cdk.workflows.state_names import inner_name
+from constructs_lib.spec.text import is_expression
 
-__all__ = ["Branch"]
+__all__ = ["ATTEMPT_TAG", "Branch", "training_api"]
 
 Json = dict[str, Any]
 
+# On jobs whose names the user gives: which try of a task has made one.
+ATTEMPT_TAG = "constructs-lib:attempt"
 JOB, STATUS = "$constructsLibJob", "$constructsLibJob.TrainingJobStatus"
+# Variables: how many looks have shown that the job has ended; whether a job of a name is this try's.
+LOOKS, IS_OURS = "constructsLibLooks", "constructsLibIsOurs"
 SHORTEST_WAIT = 30
 # CreateTrainingJob: MaxRuntimeInSeconds and MaxPendingTimeInSeconds go up to 28 days.
 LONGEST_RUN = 28 * 86_400
 # Final metrics may be a little later than the job's end.
 LOOKS_FOR_METRICS = 10
 # How often a look is repeated where nothing is at stake but the answer.
-SOME = 4
+SOME = 6
+NAME_MEMBER = "TrainingJobName"
+# As text, and as a path of JSONPath.
+_WRITTEN = (NAME_MEMBER, f"{NAME_MEMBER}.$")
 
 
 def training_api(integration: str) -> str:
@@ -79,34 +88,34 @@ class Branch:
         states = {"name": self._variables()}
         if not self.plan.is_unique:
             states["given"] = self._given()
-        states["create"] = self._create()
-        if self.plan.retry_failures or self.plan.is_unique:
-            states |= {"find": self._find(), "refused": self._refused()}
+        states |= {"create": self._create(), "find": self._find(), "refused": self._refused()}
+        if self.plan.tells_whose:
+            states |= {"tags": self._tags(), "whose": self._whose()}
         if self.plan.waits:
             states |= self._watching()
-        if self.plan.waits or self.plan.is_unique:
-            states["done"] = self._done()
+        states["done"] = self._done()
         if self.assign:
             states["told"] = self._told()
         return states
 
     def _watching(self) -> Json:
         states = {"look": self._look(), "judge": self._judge(), "wait": self._wait()}
-        if self.plan.gates or self.plan.awaited:
+        if self.plan.awaits_metrics:
             states["gate"] = self._gate()
         if self.plan.gates:
             states["rejected"] = self._rejected()
         if self.plan.timeout_seconds is not None:
             states |= {"stop": self._stop(), "late": self._late()}
-        if self.plan.retry_failures and not self.plan.is_unique:
-            states["caught"] = self._caught()
         return {**states, "failed": self._failed()}
 
     def _variables(self) -> Json:
-        variables: Json = dict(names.branch_variables(checkpoints=self.plan.own_checkpoints))
-        variables["constructsLibLooks"] = 0
-        if self.plan.timeout_seconds is not None:
-            variables["constructsLibDeadline"] = wrapped(f"$millis() + {1000 * self.plan.timeout_seconds}")
+        variables: Json = dict(
+            names.branch_variables(
+                checkpoints=self.plan.own_checkpoints, seed=self.plan.seed, execution=self.plan.execution
+            )
+        )
+        if self.plan.awaits_metrics:
+            variables[LOOKS] = 0
         following = "create" if self.plan.is_unique else "given"
         return self._jsonata({"Type": "Pass", "Assign": variables, "Next": self._name(following)})
 
@@ -122,89 +131,122 @@ class Branch:
             "Type": "Task",
             "Resource": training_api(self.plan.integration) + (".sync" if synchronous else ""),
             **self.input_path,
-            **self.creation,
+            **self._creation(),
             **self.plan.further,
         }
         if self.plan.creation_retries:
             state["Retry"] = list(self.plan.creation_retries)
-        if catchers := self._catchers():
-            state["Catch"] = catchers
+        state["Catch"] = [self._catcher()]
         if not self.plan.waits:
             return self._users({**state, **self._result(), **self._after("told")})
         assign = {"Assign": self._named()} if self.plan.is_unique else {}
         return self._users({**state, **self._kept_input(), **assign, "Next": self._name("look")})
 
-    def _catchers(self) -> list[Json]:
-        if self.plan.retry_failures:
-            errors, following = ["States.TaskFailed"], "find" if self.plan.is_unique else "caught"
-        elif self.plan.is_unique:
-            # The job may be there though its creation was not answered: nobody else makes such a name.
-            errors, following = [*UNANSWERED], "find"
-        else:
-            return []
+    def _creation(self) -> Json:
+        """The request by the name that is kept: an expression may be another when it is read again."""
+        member = self.language.request_member
+        request = self.creation[member]
+        is_read = f"{NAME_MEMBER}.$" in request or is_expression(request.get(NAME_MEMBER))
+        if self.plan.is_unique or not is_read:
+            return dict(self.creation)
+        rest = {key: value for key, value in request.items() if key not in _WRITTEN}
+        name = self.language.member(NAME_MEMBER, self._variable("constructsLibJobName"))
+        return {**self.creation, member: {**name, **rest}}
+
+    def _catcher(self) -> Json:
+        """The job may be there though its creation was not answered."""
+        judged = self.plan.retry_failures or self.plan.allow_stopped
+        errors = ["States.TaskFailed"] if judged else unanswered(self.plan.integration)
         seen = self._named() if self.plan.is_unique else {}
         seen |= self._error_output("constructsLibError", "Error")
         seen |= self._error_output("constructsLibCause", "Cause")
-        told = {"Assign": seen, **self._kept_input(), "Next": self._name(following)}
-        return [{"ErrorEquals": errors, **told}]
+        return {
+            "ErrorEquals": errors,
+            "Assign": seen,
+            **self._kept_input(),
+            "Next": self._name("find"),
+        }
 
     def _look(self) -> Json:
-        return self._describe({"Retry": describe_retriers(), "Next": self._name("judge")})
+        return self._describe({"Retry": [look_retrier()], "Next": self._name("judge")})
 
     def _find(self) -> Json:
         """After an error: it tells of the job, which may have failed, or that none was made."""
+        following = self._found() if self.plan.is_unique else "tags"
+        return self._describe({**self._else_refused(), "Next": self._name(following)})
+
+    def _tags(self) -> Json:
+        """Of a job whose name the user gives: anybody may have made it."""
+        call = self._call("listTags", {"ResourceArn": wrapped(f"{JOB}.TrainingJobArn")})
+        ours = f"$states.result.Tags[Key = '{ATTEMPT_TAG}' and Value = ${names.SEED}]"
+        seen = {"Assign": {IS_OURS: wrapped(f"$exists({ours})")}, **self._kept_input(jsonata=True)}
+        return self._jsonata({**call, **seen, **self._else_refused(), "Next": self._name("whose")})
+
+    def _whose(self) -> Json:
+        ours = {"Condition": wrapped(f"${IS_OURS}"), "Next": self._name(self._found())}
+        return self._jsonata({"Type": "Choice", "Choices": [ours], "Default": self._name("refused")})
+
+    def _found(self) -> str:
+        """What comes after the task's job was found."""
+        return "judge" if self.plan.waits else "done"
+
+    def _else_refused(self) -> Json:
         refused = {"Next": self._name("refused"), **self._kept_input(jsonata=True)}
-        gone = {"ErrorEquals": ["States.ALL"], **refused}
-        retriers = [{**retrier, "MaxAttempts": SOME} for retrier in describe_retriers()]
-        following = self._name("judge" if self.plan.waits else "done")
-        return self._describe({"Retry": retriers, "Catch": [gone], "Next": following})
+        return {
+            "Retry": [look_retrier(attempts=SOME)],
+            "Catch": [{"ErrorEquals": ["States.ALL"], **refused}],
+        }
 
     def _describe(self, members: Json) -> Json:
-        ended = "$states.result.TrainingJobStatus in ['Completed', 'Failed', 'Stopped'] ? 1 : 0"
-        seen = {
-            "constructsLibJob": wrapped("$states.result"),
-            "constructsLibLooks": wrapped(f"$constructsLibLooks + ({ended})"),
-        }
+        seen = {"constructsLibJob": wrapped("$states.result")}
+        if self.plan.awaits_metrics:
+            ended = "$states.result.TrainingJobStatus in ['Completed', 'Failed', 'Stopped'] ? 1 : 0"
+            seen[LOOKS] = wrapped(f"${LOOKS} + ({ended})")
         call = self._call("describeTrainingJob", {"TrainingJobName": wrapped("$constructsLibJobName")})
         return self._jsonata({**call, "Assign": seen, **self._kept_input(jsonata=True), **members})
 
-    def _caught(self) -> Json:
-        """A creation that was refused says nothing of the job that has this name."""
-        failed = {
-            "Condition": wrapped("$constructsLibError = 'States.TaskFailed'"),
-            "Next": self._name("find"),
-        }
-        return self._jsonata({"Type": "Choice", "Choices": [failed], "Default": self._name("refused")})
-
     def _judge(self) -> Json:
-        good = "['Completed', 'Stopped']" if self.plan.allow_stopped else "['Completed']"
-        following = "gate" if self.plan.gates or self.plan.awaited else "done"
-        choices = [{"Condition": wrapped(f"{STATUS} in {good}"), "Next": self._name(following)}]
+        good = "in ['Completed', 'Stopped']" if self.plan.allow_stopped else "= 'Completed'"
+        following = "gate" if self.plan.awaits_metrics else "done"
+        choices = [{"Condition": wrapped(f"{STATUS} {good}"), "Next": self._name(following)}]
         running = f"{STATUS} in ['InProgress', 'Stopping']"
         if self.plan.timeout_seconds is not None:
-            over = f"{STATUS} = 'InProgress' and $millis() > $constructsLibDeadline"
+            over = f"{STATUS} = 'InProgress' and {self._left()} <= 0"
             choices.append({"Condition": wrapped(over), "Next": self._name("stop")})
         choices.append({"Condition": wrapped(running), "Next": self._name("wait")})
         return self._jsonata({"Type": "Choice", "Choices": choices, "Default": self._name("failed")})
 
     def _wait(self) -> Json:
         """So long that the looks of the longest run stay few; a job that has ended is only late to tell."""
+        seconds = str(self._apart())
+        if self.plan.timeout_seconds is not None:
+            soon = f"$max([1, $min([{seconds}, {self._left()}])])"
+            seconds = f"{STATUS} = 'InProgress' ? {soon} : {SHORTEST_WAIT}"
+        if self.plan.awaits_metrics and seconds != str(SHORTEST_WAIT):
+            seconds = f"${LOOKS} > 0 ? {SHORTEST_WAIT} : ({seconds})"
+        waiting = int(seconds) if seconds.isdecimal() else wrapped(seconds)
+        return self._jsonata({"Type": "Wait", "Seconds": waiting, "Next": self._name("look")})
+
+    def _left(self) -> str:
+        """The seconds of the task's time that are left, which begins with the job."""
+        end = f"$toMillis({JOB}.CreationTime) + {1000 * (self.plan.timeout_seconds or 0)}"
+        return f"$ceil(({end} - $millis()) / 1000)"
+
+    def _apart(self) -> int | str:
+        """The seconds between two looks: known now, or an expression over what the job is."""
+        if self.plan.longest_seconds is not None:
+            return max(SHORTEST_WAIT, math.ceil(self.plan.longest_seconds / self.plan.most_looks))
         run = (
             "$exists($limit.MaxWaitTimeInSeconds) ? $limit.MaxWaitTimeInSeconds : "
             f"$exists($limit.MaxRuntimeInSeconds) ? $limit.MaxRuntimeInSeconds : {LONGEST_RUN}"
         )
         apart = f"$ceil($sum([({run}), $limit.MaxPendingTimeInSeconds]) / {self.plan.most_looks})"
-        running = f"($limit := {JOB}.StoppingCondition; $max([{SHORTEST_WAIT}, {apart}]))"
-        if self.plan.timeout_seconds is not None:
-            left = "$ceil(($constructsLibDeadline - $millis()) / 1000)"
-            running = f"$max([1, $min([{running}, {left}])])"
-        seconds = f"$constructsLibLooks > 0 ? {SHORTEST_WAIT} : {running}"
-        return self._jsonata({"Type": "Wait", "Seconds": wrapped(seconds), "Next": self._name("look")})
+        return f"($limit := {JOB}.StoppingCondition; $max([{SHORTEST_WAIT}, {apart}]))"
 
     def _gate(self) -> Json:
         passed = {"Condition": wrapped(gates.all_pass(self.plan.gates, JOB)), "Next": self._name("done")}
         asked = [*(gate.metric for gate in self.plan.gates), *self.plan.awaited]
-        late = f"$not({gates.all_reported(asked, JOB)}) and $constructsLibLooks < {LOOKS_FOR_METRICS}"
+        late = f"$not({gates.all_reported(asked, JOB)}) and ${LOOKS} < {LOOKS_FOR_METRICS}"
         waiting = {"Condition": wrapped(late), "Next": self._name("wait")}
         choices = [passed, waiting] if self.plan.gates else [waiting]
         default = self._name("rejected" if self.plan.gates else "done")
@@ -214,8 +256,7 @@ class Branch:
         call = self._call("stopTrainingJob", {"TrainingJobName": wrapped("$constructsLibJobName")})
         # A job that has just ended cannot be stopped: the next look tells.
         ended = {"ErrorEquals": ["States.ALL"], "Next": self._name("look"), **self._kept_input(jsonata=True)}
-        retriers = [{**retrier, "MaxAttempts": SOME} for retrier in describe_retriers()]
-        following = {"Retry": retriers, "Catch": [ended], "Next": self._name("late")}
+        following = {"Retry": [look_retrier(attempts=SOME)], "Catch": [ended], "Next": self._name("late")}
         return self._jsonata({**call, **self._kept_input(jsonata=True), **following})
 
     def _failed(self) -> Json:
@@ -236,13 +277,15 @@ class Branch:
         return self._jsonata({"Type": "Fail", "Error": wrapped(error), "Cause": wrapped(cause)})
 
     def _done(self) -> Json:
-        """The last look is the user's: its result is the task's."""
-        name = self.language.member("TrainingJobName", self._variable("constructsLibJobName"))
-        member = "Parameters" if self.language is Language.JSONPATH else "Arguments"
-        retriers = [{**retrier, "MaxAttempts": SOME} for retrier in describe_retriers()]
-        call = {**self._call("describeTrainingJob", {}), "Retry": retriers}
+        """The result is the last look's; where the user shapes it, a state of the user's language looks."""
+        if self.plan.waits and not (self.result or self.assign):
+            return self._jsonata({"Type": "Pass", "Output": wrapped(JOB), "End": True})
+        name = self.language.member(NAME_MEMBER, self._variable("constructsLibJobName"))
+        # What an expression of the user's fails with is no reason to look again.
+        call = {**self._call("describeTrainingJob", {}), "Retry": [result_retrier(attempts=SOME)]}
         del call["Arguments"]
-        return self._users({**call, member: name, **self._result(), **self._after("told")})
+        call[self.language.request_member] = name
+        return self._users({**call, **self._result(), **self._after("told")})
 
     def _told(self) -> Json:
         """What the outer state unwraps: the output, and the values of the user's variables."""
@@ -262,10 +305,10 @@ class Branch:
         """The job's name as a variable, said again wherever the creation may end."""
         if self.plan.is_unique:
             return self.language.member("constructsLibJobName", names.branch_name(self.prefix, self.language))
-        request = self.creation.get("Parameters", self.creation.get("Arguments"))
-        for suffix in ("", ".$"):
-            if request and f"TrainingJobName{suffix}" in request:
-                return {f"constructsLibJobName{suffix}": request[f"TrainingJobName{suffix}"]}
+        request = self.creation[self.language.request_member]
+        for given in _WRITTEN:
+            if given in request:
+                return {given.replace(NAME_MEMBER, "constructsLibJobName"): request[given]}
         return {}
 
     def _error_output(self, variable: str, member: str) -> Json:

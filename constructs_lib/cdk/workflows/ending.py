@@ -2,7 +2,8 @@
 
 One custom resource a stack stands for the jobs that its state machines start, which bear its value as a tag.
 State machines refer to it, so they are deleted before it; it is made after what the jobs need, and deleted
-before that. Its deletion stops the jobs that run, and waits for their ends.
+before that. Its deletion stops the jobs that run, and waits for their ends. So does an update that takes
+their execution roles away, for the jobs under these.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from weakref import WeakKeyDictionary, ref
 
 from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct, IDependable
 
 from constructs_lib.cdk.bucket_policies import LateOrder, job_buckets
@@ -25,16 +24,17 @@ from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
 from constructs_lib.cdk.whereabouts import stack_of
-from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG, watched_machines
+from constructs_lib.cdk.workflows.circles import without_circles
+from constructs_lib.cdk.workflows.ended_executions import EndedExecutions
+from constructs_lib.cdk.workflows.job_roles import JobRoles
+from constructs_lib.cdk.workflows.stack_machines import JOBS_ID
+from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.resources import may_use_several_instances
 
 __all__ = ["EXECUTION_TAG", "JOBS_ID", "RESOURCE_TYPE", "WORKFLOW_TAG", "WorkflowJobs"]
 
-JOBS_ID, RULE_SCOPE_ID = "TrainingWorkflowJobs", "TrainingWorkflowExecutions"
 RESOURCE_TYPE = "Custom::SageMakerWorkflowJobs"
-# Every end, a good one too: an execution may end while a branch of it still waits for a job.
-ENDS = ["ABORTED", "FAILED", "SUCCEEDED", "TIMED_OUT"]
 
 
 _known: WeakKeyDictionary[Stack, ref[WorkflowJobs]] = WeakKeyDictionary()
@@ -59,21 +59,22 @@ class WorkflowJobs(Construct):
         self.owner = owner_block(self._element)
         self.runtime = TrainingRuntime.of(self, platform)
         self.runtime.allow_workflows(self.owner)
+        self._roles = JobRoles(self)
         self._resource = CustomResource(
             self,
             "Resource",
             service_token=self.runtime.service_token,
             resource_type=RESOURCE_TYPE,
             removal_policy=RemovalPolicy.DESTROY,
-            properties={"Owner": self.owner},
+            properties={"Owner": self.owner, "Roles": self._roles.arns},
             service_timeout=Duration.seconds(LONGEST_SERVICE_TIMEOUT),
         )
         self._resource.node.add_dependency(self.runtime)
         self._ref: str = self._resource.ref
-        self._order = LateOrder(self, self._resource)
+        self._order = LateOrder(self, self._resource, choose=without_circles)
         self._networks: dict[int, TrainingPlatform] = {}
         self._awaits_interfaces = False
-        self._rule: events.Rule | None = None
+        self._ended = EndedExecutions(self, self.runtime)
 
     @classmethod
     def of(cls, scope: Construct, platform: TrainingPlatform) -> WorkflowJobs:
@@ -106,9 +107,11 @@ class WorkflowJobs(Construct):
         Args:
             spec: what is trained.
             platform: where.
-            rights: what the execution role needs.
+            rights: what the execution role needs; with the role, where the app makes it.
         """
-        self.needs(*rights, *platform.needed_by_jobs)
+        needed = [*rights]
+        self._roles.add(needed, spec.role_arn)
+        self.needs(*needed, *platform.needed_by_jobs)
         self.needs_policies(job_buckets(spec, platform))
         # Groups that the spec names are somebody else's: they are not changed unasked.
         if spec.vpc_config is None:
@@ -133,33 +136,12 @@ class WorkflowJobs(Construct):
 
     def watch_executions(self) -> None:
         """Stop what an execution leaves running, in every machine whose jobs bear their execution's tag."""
-        if self._rule is not None:
-            return
-        pattern = events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={"stateMachineArn": watched_machines(self), "status": ENDS},
-        )
-        self._rule = events.Rule(
-            # Not below this construct: who depends on all of it may be a state machine that the rule names.
-            Construct(Stack.of(self), RULE_SCOPE_ID),
-            "Ended",
-            description="An execution ended: the front stops the training jobs that it left running",
-            event_pattern=pattern,
-        )
-        self._rule.add_target(targets.LambdaFunction(self.runtime.front, event=_ended_execution()))
+        self._ended.watch()
 
     @property
-    def watch(self) -> events.Rule | None:
-        """The rule on executions that end; None where no job is watched."""
-        return self._rule
+    def watch(self) -> Construct | None:
+        """What has the rules on executions that end, for who waits for them; None where no job is watched."""
+        return self._ended.scope
 
     def _element(self) -> CfnResource:
         return cast("CfnResource", self._resource.node.default_child)
-
-
-def _ended_execution() -> events.RuleTargetInput:
-    """What the front is told; the moments stay numbers, in milliseconds since the epoch."""
-    paths = {"EndedExecution": "executionArn", "StartedAt": "startDate", "EndedAt": "stopDate"}
-    fields = {name: events.EventField.from_path(f"$.detail.{path}") for name, path in paths.items()}
-    return events.RuleTargetInput.from_object(fields)

@@ -46,24 +46,14 @@ _SHORTEST_MASKED = 4
 _IS_COMMON = "$lowercase($v) in ['true', 'false', 'none', 'null']"
 _IS_OURS = "$substring($k, 0, 10) = 'sagemaker_'"
 # Frameworks' scripts get their values as JSON, and on their command line without its quotes.
-_UNQUOTED = r"""$replace($string($v), /^"|"$/, '')"""
+_UNQUOTED = r"""$replace($v, /^"|"$/, '')"""
 # What a failure's reason says first tells its kind: an algorithm's own text, which comes after it, may speak
 # of anything. A name inside a longer word is none of these.
-_KINDS = {
-    "CapacityError": CAPACITY,
-    "InternalServerError": INTERNAL,
-    "AlgorithmError": ALGORITHM,
-    "ClientError": CLIENT,
-}
-_ENDS = {"Failed": " failed", "Stopped": " was stopped before it completed"}
-_MORE = {
-    "MaxRuntimeExceeded": ": it ran longer than its max runtime",
-    "MaxWaitTimeExceeded": ": it waited for spot capacity, and ran, longer than its max wait time",
-}
+_KIND = "/(^|[^A-Za-z])(CapacityError|InternalServerError|AlgorithmError|ClientError)($|[^A-Za-z])/"
 _CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws": "aws.amazon.com",
+    "aws-cn": "amazonaws.cn",
+    "aws-us-gov": "amazonaws-us-gov.com",
 }
 
 
@@ -73,11 +63,10 @@ def error_name(job: str = "$job") -> str:
     Args:
         job: JSONata of the description of a job that failed or was stopped.
     """
-    pattern = f"/(^|[^A-Za-z])({'|'.join(_KINDS)})($|[^A-Za-z])/"
-    kind = f"$match($string({job}.FailureReason), {pattern}, 1).groups[1]"
-    status = f"{job}.TrainingJobStatus"
-    failed = f"($kind := {kind}; {_choice('$kind', _KINDS, FAILED)})"
-    return f"({status} = 'Failed' ? {failed} : {status} = 'Stopped' ? '{STOPPED}' : '{FAILED}')"
+    kind = f"$match($j.FailureReason, {_KIND}, 1).groups[1]"
+    failed = f"($k := {kind}; $k ? $replace($k, /(Server)?Error/, '') : 'Failed')"
+    status = f"$j.TrainingJobStatus = 'Failed' ? {failed} : $j.TrainingJobStatus = 'Stopped' ? 'Stopped'"
+    return f"($j := {job}; 'TrainingJob.' & ({status} : 'Failed'))"
 
 
 def cause(job: str = "$job") -> str:
@@ -90,28 +79,25 @@ def cause(job: str = "$job") -> str:
     Args:
         job: JSONata of the job's description.
     """
-    none = "$job.TrainingJobStatus = 'Failed' ? ': the service gave no reason' : ''"
     return (
-        f"($job := {job}; $reason := {_reason('$job')}; $see := {whereabouts('$job')}; "
-        f"'training job ' & $job.TrainingJobName & {_told('$job')}"
-        f" & ($reason = '' ? ({none}) : ': ' & $reason) & ($see = '' ? '' : '; ' & $see))"
+        f"($j := {job}; $r := {_reason('$j')}; "
+        f"'training job ' & $j.TrainingJobName & {_told('$j')}"
+        f" & ($r ? ': ' & $r : '') & {whereabouts('$j')})"
     )
 
 
 def whereabouts(job: str = "$job") -> str:
-    """``see`` and the console's address of a job, or empty text where the console is not known.
+    """``; see`` and the console's address of a job, or empty text where the console is not known.
 
     Args:
         job: JSONata of the job's description.
     """
     address = (
-        "'see https://' & $arn[3] & '.' & $host & '/sagemaker/home?region=' & $arn[3]"
+        "'; see https://' & $a[3] & '.console.' & $h & '/sagemaker/home?region=' & $a[3]"
         f" & '#/jobs/' & {job}.TrainingJobName"
     )
-    return (
-        f"($arn := $split($string({job}.TrainingJobArn), ':'); $host := {_choice('$arn[1]', _CONSOLES, '')}; "
-        f"$host = '' ? '' : {address})"
-    )
+    host = "".join(f"$a[1] = '{partition}' ? '{domain}' : " for partition, domain in _CONSOLES.items())
+    return f"($a := $split({job}.TrainingJobArn, ':'); $h := {host}''; $h ? {address} : '')"
 
 
 def shortened(text: str, longest: int = LONGEST_CAUSE) -> str:
@@ -121,34 +107,26 @@ def shortened(text: str, longest: int = LONGEST_CAUSE) -> str:
         text: JSONata of the text.
         longest: the characters that are kept at most.
     """
-    return (
-        f"($text := {text}; $length($text) > {longest} ? $substring($text, 0, {longest - 3}) & '...' : $text)"
-    )
+    return f"($x := {text}; $length($x) > {longest} ? $substring($x, 0, {longest - 3}) & '...' : $x)"
 
 
 def _told(job: str) -> str:
     """The status in words, with the secondary one where that tells more."""
     return (
-        f"($status := {job}.TrainingJobStatus; $second := $string({job}.SecondaryStatus); "
-        f"$more := {_choice('$second', _MORE, '')}; {_choice('$status', _ENDS, ' ended as ')}"
-        " & ($status = 'Failed' or $status = 'Stopped' ? '' : $status)"
-        " & ($exists($second) ? ($second = $status ? '' : ' (' & $second & $more & ')') : ''))"
+        f"($s := {job}.TrainingJobStatus; $t := {job}.SecondaryStatus; "
+        "($s = 'Failed' ? ' failed' : $s = 'Stopped' ? ' was stopped before it completed' : "
+        "' ended as ' & $s)"
+        " & ($t and $t != $s ? ' (' & $t & ')' : ''))"
     )
 
 
 def _reason(job: str) -> str:
     """The service's reason. Masked before it is cut, or half of a value would be left; long values first."""
-    values = f"$append([], $append($each({job}.HyperParameters, $own), $each({job}.Environment, $own)))"
-    masked = f"$length($v) < {_SHORTEST_MASKED} or {_IS_COMMON} ? $text : $replace($text, $v, '***')"
+    values = f"[$each({job}.HyperParameters, $o), $each({job}.Environment, $o)]"
+    masked = f"$length($v) < {_SHORTEST_MASKED} or {_IS_COMMON} ? $t : $replace($t, $v, '***')"
     return shortened(
-        f"($own := function($v, $k) {{ {_IS_OURS} ? '' : {_UNQUOTED} }}; "
-        f"$values := $sort({values}, function($a, $b) {{ $length($a) < $length($b) }}); "
-        f"$reduce($values, function($text, $v) {{ {masked} }}, {job}.FailureReason & ''))",
+        f"($o := function($v, $k) {{ {_IS_OURS} ? '' : {_UNQUOTED} }}; "
+        f"$reduce($sort({values}, function($a, $b) {{ $length($a) < $length($b) }}), "
+        f"function($t, $v) {{ {masked} }}, {job}.FailureReason & ''))",
         _LONGEST_REASON,
     )
-
-
-def _choice(value: str, texts: dict[str, str], otherwise: str) -> str:
-    """One text or another by a value that may be missing: what JSONata looks up must not be."""
-    chain = "".join(f"{value} = '{key}' ? '{text}' : " for key, text in texts.items())
-    return f"({chain}'{otherwise}')"

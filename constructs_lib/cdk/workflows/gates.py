@@ -110,8 +110,7 @@ def problems(gates: Sequence[QualityGate], job: str = "$job") -> str:
 def gate_cause(gates: Sequence[QualityGate], job: str = "$job") -> str:
     """The text of a gate's error: each gate that is broken, with value and bound, and where to look."""
     told = f"'training job ' & {job}.TrainingJobName & ': ' & $join({problems(gates, job)}, '; ')"
-    see = f"($see := {whereabouts(job)}; $see = '' ? '' : '; ' & $see)"
-    return f"{shortened(told, _LONGEST_TOLD)} & {see}"
+    return f"{shortened(told, _LONGEST_TOLD)} & {whereabouts(job)}"
 
 
 def _arguments(gate: QualityGate) -> str:

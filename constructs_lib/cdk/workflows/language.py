@@ -27,6 +27,11 @@ class Language(Enum):
         chosen = own or top_level or sfn.QueryLanguage.JSON_PATH
         return cls.JSONATA if chosen == sfn.QueryLanguage.JSONATA else cls.JSONPATH
 
+    @property
+    def request_member(self) -> str:
+        """Where a Task state of this language has its request."""
+        return "Parameters" if self is Language.JSONPATH else "Arguments"
+
     def member(self, name: str, expression: str) -> dict[str, str]:
         """A member of a state whose value is an expression of this language."""
         return {f"{name}.$" if self is Language.JSONPATH else name: expression}

@@ -11,7 +11,7 @@ from constructs_lib.cdk.workflows import intrinsics, jsonata
 from constructs_lib.cdk.workflows.language import Language
 from constructs_lib.spec.job_name import MAX_PREFIX
 
-__all__ = ["branch_name", "branch_variables", "checkpoint_uri", "task_prefix"]
+__all__ = ["RANDOM", "branch_name", "branch_variables", "checkpoint_uri", "task_prefix"]
 
 SEED = "constructsLibSeed"
 EXECUTION = "constructsLibExecution"
@@ -19,10 +19,11 @@ CHECKPOINTS = "constructsLibCheckpoints"
 
 _REDRIVES = "$$.Execution.RedriveCount"
 # An object, for it is without the members that are not there.
-_CONTEXT = (
+RANDOM = (
     "$string({'execution': $states.context.Execution.Id, 'redrive': $states.context.Execution.RedriveCount, "
     "'state': $states.context.State, 'item': $states.context.Map.Item.Index, 'id': $uuid()})"
 )
+"""JSONata of a seed that no other try has."""
 _HASHED_AT_ONCE = 5_000  # characters; States.Hash takes 10,000, and $hash says nothing of its own limit
 
 
@@ -48,18 +49,26 @@ def branch_name(prefix: str, language: Language) -> str:
     return intrinsics.as_format(f"{prefix}-{{}}", [f"States.Hash({source}, 'MD5')"])
 
 
-def branch_variables(*, checkpoints: bool = True) -> dict[str, str]:
+def branch_variables(
+    *, checkpoints: bool = True, seed: str | None = None, execution: str | None = None
+) -> dict[str, str]:
     """What the first state of a branch assigns, in JSONata.
 
+    Args:
+        checkpoints: whether the task keeps its checkpoints in a place of its own.
+        seed: JSONata of the text that names a try; a random one when left out.
+        execution: JSONata of the ARN of the execution whose end stops the job; its own when left out.
+
     Returns:
-        ``constructsLibSeed``, new each time the branch is entered; ``constructsLibExecution``, the MD5 of the
-        execution's ARN; and ``constructsLibCheckpoints``, which is the same for the same state, Map item and
-        input of one execution, so that a job which is tried again finds its own checkpoints, and no other's.
-        Map items inside Map items differ by their input alone where their indices do not.
+        ``constructsLibSeed``, the MD5 of the seed, which is new each time the branch is entered unless it was
+        given; ``constructsLibExecution``, the MD5 of the execution's ARN; and ``constructsLibCheckpoints``,
+        which is the same for the same state, Map item and input of one execution, so that a job which is
+        tried again finds its own checkpoints, and no other's. Map items inside Map items differ by their
+        input alone where their indices do not.
     """
     return {
-        SEED: jsonata.written(_md5(_CONTEXT)),
-        EXECUTION: jsonata.written(_md5("$states.context.Execution.Id")),
+        SEED: jsonata.written(_md5(seed or RANDOM)),
+        EXECUTION: jsonata.written(_md5(execution or "$states.context.Execution.Id")),
         **({CHECKPOINTS: jsonata.written(_CHECKPOINTS)} if checkpoints else {}),
     }
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.workflows.integration import Integration
 from constructs_lib.spec import JobName, QualityGate
+from constructs_lib.spec.text import is_number_token
 
-__all__ = ["Plan"]
+__all__ = ["MOST_LOOKS", "Plan", "longest_seconds"]
 
 Json = dict[str, Any]
 
@@ -35,6 +37,9 @@ class Plan:
         further: members that each call of AWS gets: credentials.
         awaited: metrics that the result should have: they are waited for a little, and not judged.
         most_looks: how often a state machine that asks itself may look at a job.
+        seed: JSONata of what names a try, where two executions may share it; None for a random one.
+        execution: JSONata of the ARN of the execution whose end stops the job; None for the task's own.
+        longest_seconds: how long the job may take, with its wait for capacity; None where it is not known.
     """
 
     integration: Integration
@@ -49,11 +54,19 @@ class Plan:
     further: Mapping[str, Any]
     awaited: Sequence[str] = ()
     most_looks: int = MOST_LOOKS
+    seed: str | None = None
+    longest_seconds: int | None = None
+    execution: str | None = None
 
     @property
     def is_unique(self) -> bool:
         """Whether each run of the task makes a new name, so that a job of it can only be its own."""
         return isinstance(self.job_name, JobName)
+
+    @property
+    def awaits_metrics(self) -> bool:
+        """Whether final metrics are read, which may be a little later than the job's end."""
+        return bool(self.gates or self.awaited)
 
     @property
     def loops(self) -> bool:
@@ -62,16 +75,23 @@ class Plan:
 
     @property
     def is_single(self) -> bool:
-        """Whether one Task state says it all.
+        """Whether one Task state says it all: the call, under a name of the user's.
 
-        Not where a stopped job would pass for a success, nor where names are made: a creation whose answer
-        was lost would be tried again under another name, and train twice.
+        Not where the end is waited for: a stopped job would pass for a success, and a job whose creation was
+        not answered would be nobody's. Nor where names are made, which each try would make anew.
         """
-        asked = self.gates or self.awaited or self.retry_failures
-        judged = self.waits and (self.loops or not self.allow_stopped or asked)
-        return not (judged or self.is_unique or self.own_checkpoints)
+        return not (self.waits or self.is_unique or self.own_checkpoints)
 
     @property
-    def is_watched(self) -> bool:
-        """Whether the state machine itself may look at the job: always, or after an answer that was lost."""
-        return self.waits and not self.is_single
+    def tells_whose(self) -> bool:
+        """Whether a job of the name may be somebody else's, and is told from the task's own."""
+        return not (self.is_unique or self.is_single)
+
+
+def longest_seconds(request: Mapping[str, Any]) -> int | None:
+    """How long a job of a request may run and wait; None where only the execution or CloudFormation knows."""
+    limits = part(request, "StoppingCondition")
+    run = limits.get("MaxWaitTimeInSeconds", limits.get("MaxRuntimeInSeconds"))
+    pending = limits.get("MaxPendingTimeInSeconds", 0)
+    known = all(isinstance(one, int) and not is_number_token(one) for one in (run, pending))
+    return run + pending if known else None

@@ -19,10 +19,11 @@ from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.request_parts import entries, part, text
 from constructs_lib.cdk.runtime_policies import PASSED_TO_SAGEMAKER
+from constructs_lib.cdk.workflows.plan import Plan
 from constructs_lib.spec.text import is_unknown
 
 Request = Mapping[str, Any]
-Form: TypeAlias = Literal["api-call", "request-response", "sync", "branch-sync", "branch-loop"]
+Form: TypeAlias = Literal["api-call", "request-response", "sync", "loop"]
 
 ANY_NAME = "*"
 _EVENTS_RULE = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
@@ -38,9 +39,8 @@ _ACTIONS: dict[Form, tuple[str, ...]] = {
     "api-call": _STARTING,
     "request-response": (*_STARTING, *_LISTING),
     "sync": _SYNC,
-    "branch-sync": _SYNC,
     # It is stopped by the rule on executions that have ended, under another role.
-    "branch-loop": (*_STARTING, *_WATCHING),
+    "loop": (*_STARTING, *_WATCHING),
 }
 
 
@@ -72,9 +72,42 @@ def machine_permissions(request: Request, *, form: Form, names: Sequence[str]) -
         names: the patterns of the names that the jobs will have (`job_names`).
     """
     found = [_jobs(request, form, names), *_plans(request), *_role(request)]
-    if form in ("sync", "branch-sync"):
+    if form == "sync":
         found.append(_events())
     return found
+
+
+def task_permissions(request: Request, plan: Plan, names: Sequence[str]) -> list[Permission]:
+    """The permissions of whoever makes the calls of a task's states.
+
+    Args:
+        request: as `machine_permissions` takes it.
+        plan: what the task does.
+        names: as `machine_permissions` takes them.
+    """
+    found = machine_permissions(request, form=_form(plan), names=names)
+    jobs = found[0].resources
+    if not (plan.waits or plan.is_single):
+        reason = "TrainingJobName: look at the job whose creation was not answered"
+        found.append(Permission(reason, _WATCHING, jobs))
+    if plan.tells_whose:
+        reason = "TrainingJobName: tell the task's own job of this name from another's"
+        found.append(Permission(reason, _LISTING, jobs))
+    if plan.loops and plan.timeout_seconds is not None:
+        reason = "task_timeout: stop the job when its time is over"
+        found.append(Permission(reason, ("sagemaker:StopTrainingJob",), jobs))
+    return found
+
+
+def _form(plan: Plan) -> Form:
+    if not plan.waits:
+        return "request-response" if plan.integration == "optimized" else "api-call"
+    return "loop" if plan.loops else "sync"
+
+
+def of_events(permissions: Sequence[Permission]) -> list[Permission]:
+    """Those by which Step Functions learns of a job's end."""
+    return [found for found in permissions if all(action.startswith("events:") for action in found.actions)]
 
 
 def _jobs(request: Request, form: Form, names: Sequence[str]) -> Permission:

@@ -33,8 +33,6 @@ _TRANSIENT = (
     "SageMaker.ServiceUnavailableException",
     "SageMaker.ThrottlingException",
 )
-UNANSWERED = (TAKEN, *_TRANSIENT, *_UNDECLARED.values())
-"""What a creation may end with though it was carried out: neither a quota nor a training's own failure."""
 _LIMIT = "SageMaker.ResourceLimitExceededException"
 # By the name of a failure: its error, and the seconds before the first new attempt.
 _FAILURES = {"capacity": (CAPACITY, 600), "internal": (INTERNAL, 60)}
@@ -56,9 +54,22 @@ def creation_retriers(integration: Integration) -> list[Retrier]:
     ]
 
 
-def describe_retriers() -> list[Retrier]:
-    """What is tried again when a job is looked at: what SageMaker says, but no mistake in an expression."""
-    return [_retrier((*_TRANSIENT, _UNDECLARED["aws-sdk"]), interval=10, longest=300, attempts=20)]
+def unanswered(integration: Integration) -> list[str]:
+    """What a creation may end with though it was carried out: anything but a training's own failure.
+
+    A quota, too: the job of an earlier try, whose answer was lost, may be what has used it up.
+    """
+    return [TAKEN, *_TRANSIENT, _UNDECLARED[integration], _LIMIT]
+
+
+def look_retrier(attempts: int = 20) -> Retrier:
+    """What is tried again when a job is looked at by an expression of ours: everything."""
+    return _retrier(("States.TaskFailed",), interval=10, longest=300, attempts=attempts)
+
+
+def result_retrier(attempts: int) -> Retrier:
+    """What is tried again where an expression of the user's may fail: only what SageMaker says."""
+    return _retrier((*_TRANSIENT, _UNDECLARED["aws-sdk"]), interval=10, longest=300, attempts=attempts)
 
 
 def checked_retry_failures(given: object, construct: str) -> RetryFailures | None:

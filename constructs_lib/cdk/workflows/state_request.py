@@ -12,6 +12,7 @@ from constructs_lib.cdk.workflows import jsonata
 from constructs_lib.cdk.workflows.json_path import JsonPathWriter
 from constructs_lib.cdk.workflows.language import Language, check_language
 from constructs_lib.cdk.workflows.shape_walk import Place
+from constructs_lib.cdk.workflows.token_objects import without_objects
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Binding, TrainingJobSpec, render_request
 from constructs_lib.spec.hyperparameters import Encoding
@@ -62,10 +63,11 @@ def as_state(
             other way round; maps are merged.
 
     Raises:
-        SpecError: an expression of the other language, or one that has no form in this.
+        SpecError: an expression of the other language, or one that has no form in this; a token for a whole
+            map, list or boolean.
     """
     try:
-        state = _in_language(request, spec, language)
+        state = without_objects(_in_language(request, spec, language), Place())
     except SpecError as error:
         raise SpecError(error.path, error.problem, error.fix, construct=scope.node.path) from None
     merged = _merged(state, members)

@@ -13,21 +13,23 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk.binding import PlatformBinding
-from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types
+from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, checked_path
 from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
 from constructs_lib.cdk.validation_plugin import report_on
-from constructs_lib.cdk.whereabouts import child_path, path_of, remember
+from constructs_lib.cdk.whereabouts import path_of, remember
 from constructs_lib.cdk.workflows import gates, names, policies
+from constructs_lib.cdk.workflows.branch import ATTEMPT_TAG
 from constructs_lib.cdk.workflows.ending import EXECUTION_TAG, WORKFLOW_TAG, WorkflowJobs
 from constructs_lib.cdk.workflows.failures import wrapped
 from constructs_lib.cdk.workflows.integration import Integration, chosen
 from constructs_lib.cdk.workflows.language import Language
 from constructs_lib.cdk.workflows.machine_rights import MachineRights
-from constructs_lib.cdk.workflows.plan import MOST_LOOKS, Plan
+from constructs_lib.cdk.workflows.observed_task import ObservedTask
+from constructs_lib.cdk.workflows.plan import MOST_LOOKS, Plan, longest_seconds
 from constructs_lib.cdk.workflows.retries import (
     creation_retriers,
     given_retriers,
@@ -47,7 +49,6 @@ from constructs_lib.cdk.workflows.task_arguments import (
     timeout_seconds,
 )
 from constructs_lib.cdk.workflows.task_findings import TaskFacts, task_findings
-from constructs_lib.cdk.workflows.task_output import TaskOutput
 from constructs_lib.cdk.workflows.task_rights import task_role, with_role
 from constructs_lib.cdk.workflows.task_state import TaskState
 from constructs_lib.runtime.content import PLACEHOLDER
@@ -63,7 +64,7 @@ ADDRESS_DIGITS = 12
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
-class TrainingJobTask(TaskOutput):
+class TrainingJobTask(ObservedTask):
     """Runs a training job in a state machine, and waits for its end.
 
     It is one Task state where that says everything; otherwise one Parallel state with one branch, which
@@ -146,7 +147,7 @@ class TrainingJobTask(TaskOutput):
         heartbeat_timeout: sfn.Timeout | None = None,
         credentials: sfn.Credentials | None = None,
     ) -> None:
-        path = child_path(scope, id)
+        path = checked_path(scope, id)
         check_types(path, spec, platform=platform, allow_stopped=allow_stopped, keep_name=keep_name)
         check_role(path, role)
         check_said_once(path, spec, platform, role)
@@ -157,7 +158,7 @@ class TrainingJobTask(TaskOutput):
             "result_selector": result_selector,
             "outputs": outputs,
         }
-        check_shapes(path, assign, credentials, integration_pattern)
+        check_shapes(path, assign, credentials, integration_pattern, comment=comment, state_name=state_name)
         own = own_language(query_language, shaping, spec_language(spec, job_name, assign, path), path)
         super().__init__(
             scope,
@@ -194,6 +195,9 @@ class TrainingJobTask(TaskOutput):
             further=credential_members(credentials),
             awaited=self._awaited_metrics(),
             most_looks=self._most_looks(),
+            seed=self._seed(),
+            execution=self._execution(),
+            longest_seconds=longest_seconds(self.request),
         )
         given = None if retries is None else given_retriers(retries, path)
         default = creation_retriers(self._plan.integration)
@@ -211,7 +215,7 @@ class TrainingJobTask(TaskOutput):
         """The state, as the states language has it; called by CDK."""
         if self._machine_rights is not None:
             self._machine_rights.write()
-        language = Language.of(self._own_language, top_level_query_language)
+        language = self._language_in(top_level_query_language)
         errors = self._render_retry_catch(top_level_query_language)
         state = TaskState(
             name=self.state_id,
@@ -241,6 +245,14 @@ class TrainingJobTask(TaskOutput):
     def _most_looks(self) -> int:
         """How often the state machine may look at the job, where it asks itself."""
         return MOST_LOOKS
+
+    def _seed(self) -> str | None:
+        """JSONata of what names a try, where two executions may share one; None for a random one."""
+        return None
+
+    def _execution(self) -> str | None:
+        """JSONata of the ARN of the execution whose end stops the job; None for the one that it is in."""
+        return None
 
     def _make_request(self, given: iam.IRole | None) -> None:
         """Derive the permissions from the request, which is rendered without its role for that."""
@@ -284,14 +296,16 @@ class TrainingJobTask(TaskOutput):
 
     def _tags(self, language: Language) -> list[dict[str, str]]:
         tags = [{"Key": WORKFLOW_TAG, "Value": self._jobs.ref}]
-        if self._plan.is_watched:
-            variable = (
-                "$constructsLibExecution"
-                if language is Language.JSONPATH
-                else wrapped("$constructsLibExecution")
-            )
-            tags.append({"Key": EXECUTION_TAG, **language.member("Value", variable)})
+        for key, variable in self._marks.items():
+            value = f"${variable}" if language is Language.JSONPATH else wrapped(f"${variable}")
+            tags.append({"Key": key, **language.member("Value", value)})
         return tags
+
+    @property
+    def _marks(self) -> dict[str, str]:
+        """The tags whose values are variables of the branch."""
+        execution = {EXECUTION_TAG: names.EXECUTION} if self._plan.waits else {}
+        return {**execution, **({ATTEMPT_TAG: names.SEED} if self._plan.tells_whose else {})}
 
     def _result(self) -> dict[str, Any]:
         """The members that shape the result."""
@@ -315,7 +329,7 @@ class TrainingJobTask(TaskOutput):
         """Make everything the job needs before the state machine, and delete it after the job's end."""
         self._jobs = WorkflowJobs.of(self, self.platform)
         self._jobs.keep_for(self.spec, self.platform, self._rights)
-        if self._plan.is_watched:
+        if self._plan.waits:
             self._jobs.watch_executions()
 
     def _report(self) -> None:
@@ -326,7 +340,8 @@ class TrainingJobTask(TaskOutput):
             self.request,
             name,
             lambda: self._machine_rights is not None,
-            self._plan.is_watched,
+            (WORKFLOW_TAG, *self._marks),
+            self._plan.waits,
             [*self._noted],
         )
         report_on(self, lambda: task_findings(facts))
@@ -343,27 +358,17 @@ class TrainingJobTask(TaskOutput):
     def _when_bound_to_graph(self, graph: sfn.StateGraph) -> None:
         super()._when_bound_to_graph(graph)
         self._machine_rights = MachineRights.of(graph)
-        self._machine_rights.add(self.machine_permissions())
+        needed = self.machine_permissions()
+        # Another role makes the calls; by the rule Step Functions itself learns of the job's end.
+        self._machine_rights.add(policies.of_events(needed) if self._plan.further else needed)
 
     def machine_permissions(self) -> list[Permission]:
-        """What the state machine's role is allowed, and because of which field of the request."""
-        tagged = {**self.request, "Tags": self.request.get("Tags") or [WORKFLOW_TAG]}
-        found = policies.machine_permissions(tagged, form=self._form(), names=self._names)
-        jobs = found[0].resources
-        if not self._plan.waits and not self._plan.is_single:
-            reason = "TrainingJobName: look at the job whose creation was not answered"
-            found.append(Permission(reason, ("sagemaker:DescribeTrainingJob",), jobs))
-        if self._plan.loops and self._plan.timeout_seconds is not None:
-            reason = "task_timeout: stop the job when its time is over"
-            found.append(Permission(reason, ("sagemaker:StopTrainingJob",), jobs))
-        return found
+        """What the state machine's role is allowed, and because of which field of the request.
 
-    def _form(self) -> policies.Form:
-        if not self._plan.waits:
-            return "request-response" if self._plan.integration == "optimized" else "api-call"
-        if self._plan.loops:
-            return "branch-loop"
-        return "sync" if self._plan.is_single else "branch-sync"
+        With ``credentials`` it is what their role needs, which is not changed.
+        """
+        tagged = {**self.request, "Tags": self.request.get("Tags") or [WORKFLOW_TAG]}
+        return policies.task_permissions(tagged, self._plan, self._names)
 
     def explain_permissions(self) -> list[Permission]:
         """What the execution role is allowed, and because of which field of the request."""

@@ -12,8 +12,15 @@ from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.workflows.language import Language, check_language
 from constructs_lib.cdk.workflows.plan import Plan
 from constructs_lib.cdk.workflows.retries import checked_retry_failures, failure_retriers
+from constructs_lib.cdk.workflows.state_arguments import (
+    check_label,
+    check_query_language,
+    check_shaping,
+    check_variables,
+)
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.checks import kind
 from constructs_lib.spec.durations import seconds
 from constructs_lib.spec.job_name import JobName
 from constructs_lib.spec.text import is_expression, is_number_token
@@ -34,8 +41,6 @@ __all__ = [
 
 JSONPATH_ONLY = ("input_path", "output_path", "result_path", "result_selector")
 JSONATA_ONLY = ("outputs",)
-# A variable of an inner scope cannot have the name of one around it.
-VARIABLES = "constructsLib"
 
 
 def own_language(
@@ -53,8 +58,10 @@ def own_language(
         None where nothing tells; the state machine's language holds then.
 
     Raises:
-        SpecError: two languages.
+        SpecError: two languages, or an argument that shapes nothing.
     """
+    check_query_language(given, construct)
+    check_shaping(arguments, construct)
     told = None if given is None else Language.of(given)
     for name, language in _belonging(arguments, found):
         if told is not None and language is not told:
@@ -99,7 +106,7 @@ def checked_name(
         return chosen if chosen.prefix is not None else JobName.unique(default)
     if isinstance(chosen, str) and chosen:
         return chosen
-    problem = f"must be JobName.unique(...) or text, got {type(chosen).__name__}"
+    problem = f"must be JobName.unique(...) or text, got {kind(chosen)}"
     raise SpecError("job_name", problem, 'such as JobName.unique("churn")', construct=construct)
 
 
@@ -129,7 +136,7 @@ def timeout_seconds(given: object, path: str, construct: str) -> int | None:
         return None if length is None or is_number_token(length) else int(length)
     if isinstance(given, Duration) or hasattr(given, "total_seconds"):
         return int(seconds(path, given))
-    problem = f"must be an sfn.Timeout or a duration, got {type(given).__name__}"
+    problem = f"must be an sfn.Timeout or a duration, got {kind(given)}"
     raise SpecError(path, problem, "such as sfn.Timeout.duration(Duration.hours(1))", construct=construct)
 
 
@@ -164,29 +171,44 @@ def spec_language(spec: TrainingJobSpec, job_name: object, assign: object, const
     name = job_name if isinstance(job_name, str) else None
     document = {"job_name": name, "assign": assign, **spec.to_request()}
     check_language(document, None, construct)
-    kinds = {kind for _, kind in expressions(document)}
+    kinds = {written for _, written in expressions(document)}
     return None if not kinds else Language.JSONATA if "JSONata" in kinds else Language.JSONPATH
 
 
-def check_shapes(construct: str, assign: object, credentials: object, pattern: object) -> None:
+def check_shapes(
+    construct: str,
+    assign: object,
+    credentials: object,
+    pattern: object,
+    *,
+    comment: object = None,
+    state_name: object = None,
+) -> None:
     """Refuse what CDK would not take, or would take for something else.
 
     Raises:
-        SpecError: an argument of another type, or a variable of a name that the task's own states use.
+        SpecError: an argument of another type, or a name that a state or a variable cannot have.
     """
+    check_label(construct, comment=comment, state_name=state_name)
+    check_variables(assign, construct)
     shapes = (
-        ("assign", assign, Mapping, "a map of variables"),
-        ("credentials", credentials, sfn.Credentials, "sfn.Credentials"),
-        ("integration_pattern", pattern, sfn.IntegrationPattern, "an sfn.IntegrationPattern"),
+        (
+            "credentials",
+            credentials,
+            sfn.Credentials,
+            "such as sfn.Credentials(role=sfn.TaskRole.from_role(role))",
+        ),
+        (
+            "integration_pattern",
+            pattern,
+            sfn.IntegrationPattern,
+            "such as sfn.IntegrationPattern.RUN_JOB",
+        ),
     )
-    for name, given, kind, wanted in shapes:
-        if given is not None and not isinstance(given, kind):
-            problem = f"must be {wanted}, got {type(given).__name__}"
-            raise SpecError(name, problem, "leave it out, or pass one", construct=construct)
-    for variable in assign if isinstance(assign, Mapping) else ():
-        if str(variable).startswith(VARIABLES):
-            problem = f"got {variable!r}: the task's own states use variables that begin with {VARIABLES!r}"
-            raise SpecError("assign", problem, "rename it", construct=construct)
+    for name, given, wanted, fix in shapes:
+        if given is not None and not isinstance(given, wanted):
+            problem = f"must be sfn.{wanted.__name__}, got {kind(given)}"
+            raise SpecError(name, problem, fix, construct=construct)
 
 
 def check_plan(

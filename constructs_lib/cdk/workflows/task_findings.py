@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import Stack
 
+from constructs_lib.cdk.exact_numbers import inexact_findings
 from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.job_findings import tag_findings
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name
-from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
+from constructs_lib.cdk.secrets import SECRET_RULE
 from constructs_lib.cdk.whereabouts import environment_of, stack_of
-from constructs_lib.cdk.workflows.state_names import inner_name
+from constructs_lib.cdk.workflows.named_states import state_name, taken_names
+from constructs_lib.cdk.workflows.state_names import LONGEST
+from constructs_lib.cdk.workflows.task_output import TaskOutput
+from constructs_lib.cdk.workflows.task_secrets import secret_findings
 from constructs_lib.cdk.workflows.used_machines import machines_of
-from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.values import UNKNOWN
@@ -25,8 +28,6 @@ from constructs_lib.spec.algorithm import SCRIPT_FINDINGS
 from constructs_lib.spec.text import is_unknown
 
 __all__ = ["TaskFacts", "task_findings"]
-
-OWN_TAGS = (WORKFLOW_TAG, EXECUTION_TAG)
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,17 @@ class TaskFacts:
         request: the request, without a name; tokens and expressions may stand anywhere.
         name: the whole name that it is given; None where each run makes one.
         is_used: asked at synthesis, whether the task is in a state machine.
+        own_tags: the tags that the task adds.
         is_watched: whether its state machine itself may look at the job.
         noted: findings of the construct itself.
     """
 
-    construct: sfn.State
+    construct: TaskOutput
     spec: TrainingJobSpec
     request: Mapping[str, Any]
     name: str | None
     is_used: Callable[[], bool]
+    own_tags: Sequence[str]
     is_watched: bool
     noted: Sequence[Finding]
 
@@ -56,9 +59,16 @@ def task_findings(facts: TaskFacts) -> list[Finding]:
     """All findings about a task: of its request, then of how it is run."""
     runtime = note_default_runtime(facts.spec, None, facts.request)
     said = {"stopping-condition-missing"} if runtime else set()
+    checked = _request_findings(facts)
     return [
-        *(finding for finding in _request_findings(facts) if finding.rule not in said),
-        *tag_findings(facts.request, OWN_TAGS),
+        *(finding for finding in checked if finding.rule not in said),
+        *inexact_findings(facts.request, checked),
+        *secret_findings(
+            stack_of(facts.construct),
+            facts.request,
+            [found.path for found in checked if found.rule == SECRET_RULE],
+        ),
+        *tag_findings(facts.request, facts.own_tags),
         *_owner_findings(facts),
         *note_name(facts.name if _is_fixed(facts.name) else None),
         *_machine_findings(facts),
@@ -88,10 +98,22 @@ def _is_fixed(name: str | None) -> bool:
 
 
 def _machine_findings(facts: TaskFacts) -> Iterator[Finding]:
-    state, machines = facts.construct.state_id, machines_of(stack_of(facts.construct))
-    if not machines.misread.isdisjoint((state, inner_name(state, "create"))):
+    stack = stack_of(facts.construct)
+    state, machines = state_name(facts.construct), machines_of(stack)
+    yield from _name_findings(state, stack)
+    if helpers := facts.construct.misread_helpers:
+        yield runner_finding("output-language-missing", got=", ".join(helpers))
+    if state in machines.misread:
         yield runner_finding("query-language-missing")
     if state in machines.express:
         yield runner_finding("express-state-machine")
     if facts.is_watched and facts.is_used() and state not in machines.trained:
         yield runner_finding("execution-not-watched")
+
+
+def _name_findings(state: str, stack: Stack) -> Iterator[Finding]:
+    # An id or a state_name is refused at once; this one a fragment's prefix has made longer.
+    if len(state) > LONGEST:
+        yield runner_finding("state-name-too-long", got=len(state), allowed=LONGEST)
+    for name in taken_names(stack, state):
+        yield runner_finding("state-name-taken", got=repr(name))

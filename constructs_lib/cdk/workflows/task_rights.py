@@ -22,7 +22,7 @@ from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import documents_of, make_policy
 from constructs_lib.cdk.training_role import named_role, training_principal
-from constructs_lib.cdk.whereabouts import stack_of
+from constructs_lib.cdk.whereabouts import child_path, remember, stack_of
 from constructs_lib.cdk.workflows.given_role import GivenRole
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.render import in_order
@@ -129,6 +129,7 @@ class TaskRights(Construct):
             description="SageMaker training job",
             managed_policies=self._policies(shared),
         )
+        remember(role, scope, child_path(scope, "Role"))
         name = role.role_name
         for number, document in enumerate(documents_of(own), 1):
             make_policy(role, "Policy" if number == 1 else f"Policy{number}", document, roles=[name])

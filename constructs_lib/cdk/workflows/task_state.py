@@ -61,14 +61,12 @@ class TaskState:
         return {**members, "Catch": self.catch} if self.catch else members
 
     def _creation(self) -> Json:
-        member = "Parameters" if self.language is Language.JSONPATH else "Arguments"
-        return {member: dict(self.request)}
+        return {self.language.request_member: dict(self.request)}
 
     def _single(self) -> Json:
-        api = training_api(self.plan.integration)
         return {
             "Type": "Task",
-            "Resource": f"{api}.sync" if self.plan.waits else api,
+            "Resource": training_api(self.plan.integration),
             **self.input_path,
             **self._creation(),
             **self.result,

@@ -1,61 +1,120 @@
-"""The state machines whose jobs know their execution, found when the template is written."""
+"""The state machines whose jobs know their execution, in parts that have room in an event pattern."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import jsii
 from aws_cdk import IAnyProducer, IResolvable, IResolveContext, Lazy, Stack
-from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct
 
-if TYPE_CHECKING:
-    from constructs_lib.cdk.workflows.ending import WorkflowJobs
+from constructs_lib.cdk.workflows.machine_reading import EXECUTION_TAG
+from constructs_lib.cdk.workflows.stack_machines import Machine, StackMachines
+from constructs_lib.errors import ConstructsLibError
 
-# On jobs of which Step Functions itself does not stop any: the MD5 of their execution's ARN.
-EXECUTION_TAG = "constructs-lib:execution"
+__all__ = ["EXECUTION_TAG", "LONGEST_PATTERN", "WatchedMachines", "event_pattern"]
+
+# Every end, a good one too: an execution may end while a branch of it still waits for a job.
+ENDS = ["ABORTED", "FAILED", "SUCCEEDED", "TIMED_OUT"]
 # An empty list would match every machine of the account, and no list is no rule.
 NO_MACHINE = "no-state-machine"
+LONGEST_PATTERN = 2048
+"""How many characters an event pattern may have (quotas of EventBridge, "Event pattern size")."""
+# CloudFormation puts the ARN in when the pattern is written already; a machine's name has 80 characters.
+LONGEST_ARN = f"arn:aws-us-gov:states:us-gov-west-1:123456789012:stateMachine:{'n' * 80}"
+
+Matched = list[Any]
+
+
+def event_pattern(machines: object) -> dict[str, Any]:
+    """What an event of an execution's end looks like, in the words of EventBridge.
+
+    Args:
+        machines: what the ARN of the execution's state machine may be.
+    """
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"stateMachineArn": machines, "status": ENDS},
+    }
+
+
+class WatchedMachines:
+    """The machines in a stack, and its nested ones, that tag their jobs: found when the template is made.
+
+    Args:
+        stack: the stack.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._machines = StackMachines.of(stack)
+
+    def begin(self) -> None:
+        """Say that a template is being made, from now on."""
+        self._machines.begin()
+
+    def count(self) -> int:
+        """How many parts there are."""
+        own = _own(self._machines.found())
+        # Mostly they are so few that nothing has to be read for that.
+        return 1 if _size([True] * len(own)) <= LONGEST_PATTERN else len(_parts(_watched(own)))
+
+    def part(self, number: int, parts: Sequence[object]) -> IResolvable:
+        """A token of what matches the machines of one part.
+
+        Args:
+            number: of the part, from 0.
+            parts: what there are rules for, when the template is written.
+        """
+        return Lazy.uncached_any(cast("IAnyProducer", _Part(self._machines, number, parts)))
 
 
 @jsii.implements(IAnyProducer)
-class _Watched:
+class _Part:
     """Looks when it is asked: machines may be added until the template is written."""
 
-    def __init__(self, jobs: WorkflowJobs) -> None:
-        self._jobs = jobs
-        # Definitions are long, and CDK asks some times.
-        self._known: dict[str, bool] = {}
+    def __init__(self, machines: StackMachines, number: int, parts: Sequence[object]) -> None:
+        self._machines, self._number, self._parts = machines, number, parts
 
-    def produce(self, context: IResolveContext) -> list[str | dict[str, str]]:  # noqa: ARG002
-        arns = [machine.ref for machine in self._machines() if self._is_watched(machine)]
-        # The children of a distributed map have a machine of their own: <its machine>/<label>.
-        return [*arns, *({"prefix": f"{arn}/"} for arn in arns)] or [NO_MACHINE]
-
-    def _machines(self) -> Iterator[sfn.CfnStateMachine]:
-        for node in Stack.of(self._jobs).node.find_all():
-            if isinstance(node, sfn.CfnStateMachine) and self._is_ours(node):
-                yield node
-
-    def _is_ours(self, machine: Construct) -> bool:
-        """Whether no stack between the machine's and this one has such jobs of its own."""
-        stack: Stack | None = Stack.of(machine)
-        while stack is not None:
-            if found := stack.node.try_find_child(self._jobs.node.id):
-                return found.node.addr == self._jobs.node.addr
-            stack = stack.nested_stack_parent
-        return False
-
-    def _is_watched(self, machine: sfn.CfnStateMachine) -> bool:
-        path = machine.node.path
-        if path not in self._known:
-            definition = machine.definition_string or machine.definition
-            self._known[path] = EXECUTION_TAG in json.dumps(Stack.of(machine).resolve(definition))
-        return self._known[path]
+    def produce(self, context: IResolveContext) -> Matched:
+        found = _parts(_watched(_own(self._machines.found(is_last=context.preparing))))
+        if context.preparing and len(found) > len(self._parts):
+            problem = "state machines were added by an aspect, after the rules on their executions were made"
+            raise ConstructsLibError(f"{problem}: add them before the synthesis")
+        machines = found[self._number] if self._number < len(found) else []
+        distributed = [machine.reading.is_distributed for machine in machines]
+        return _matched([machine.resource.ref for machine in machines], distributed) or [NO_MACHINE]
 
 
-def watched_machines(jobs: WorkflowJobs) -> IResolvable:
-    """A token of patterns: the machines in these jobs' stack, and its nested ones, that tag their jobs."""
-    return Lazy.uncached_any(cast("IAnyProducer", _Watched(jobs)))
+def _own(machines: list[Machine]) -> list[Machine]:
+    return [machine for machine in machines if machine.is_own]
+
+
+def _watched(machines: list[Machine]) -> list[Machine]:
+    return [machine for machine in machines if machine.reading.is_watched]
+
+
+def _parts(machines: list[Machine]) -> list[list[Machine]]:
+    """One after the other, so that a machine which is added last moves no other to another rule."""
+    parts: list[list[Machine]] = []
+    for machine in machines:
+        longer = [*parts[-1], machine] if parts else [machine]
+        if parts and _size([one.reading.is_distributed for one in longer]) <= LONGEST_PATTERN:
+            parts[-1] = longer
+        else:
+            parts.append([machine])
+    return parts
+
+
+def _matched(arns: Sequence[str], distributed: Sequence[bool]) -> Matched:
+    # The children of a distributed map have a machine of their own: <its machine>/<label>.
+    both = zip(arns, distributed, strict=True)
+    children = [{"prefix": f"{arn}/"} for arn, is_distributed in both if is_distributed]
+    return [*arns, *children]
+
+
+def _size(distributed: Sequence[bool]) -> int:
+    """The characters of a pattern of machines, at most: with blanks, as whoever writes it may put them."""
+    matched = _matched([LONGEST_ARN] * len(distributed), distributed)
+    return len(json.dumps(event_pattern(matched)))

@@ -57,4 +57,7 @@ sweep("Distributed")
 gates = [QualityGate("score", at_least=0.5)]
 machine("Judged", TrainingJobTask(stack, "Judged", spec=spec, quality_gates=gates, result_path="$.train"))
 machine("Looped", TrainingJobTask(stack, "Looped", spec=spec, integration="aws-sdk"))
+# A task that another deployment calls by another name, in the same machine.
+called = str(app.node.try_get_context("task") or "Swapped")
+machine("Swapped", TrainingJobTask(stack, called, spec=spec, integration="aws-sdk"))
 app.synth()

@@ -169,45 +169,6 @@ def test_throttled_creations_are_repeated_under_one_name(
     assert len(set(names)) == 1
 
 
-@pytest.mark.parametrize("integration", FORMS)
-def test_a_job_whose_creation_was_not_answered_is_found_again(
-    made: Made, spec: TrainingJobSpec, integration: str | None
-) -> None:
-    definition = made.of(
-        lambda stack: TrainingJobTask(stack, "Train", spec=spec, integration=integration)  # type: ignore[arg-type]
-    )
-    made.local.refuse_next_job("InternalFailure", "lost", created=True)
-    before = len(made.local.jobs())
-
-    result = made.output(definition)
-
-    assert result["TrainingJobStatus"] == "Completed"
-    assert len(made.local.jobs()) == before + 1
-
-
-def test_an_unanswered_creation_is_found_also_where_nothing_is_tried_again(
-    made: Made, spec: TrainingJobSpec
-) -> None:
-    def make(stack: cdk.Stack) -> sfn.IChainable:
-        train = TrainingJobTask(stack, "Train", spec=spec, retries=[])
-        train.add_retry(interval=cdk.Duration.seconds(1))
-        return train
-
-    definition = made.of(make)
-    made.local.refuse_next_job("InternalFailure", "lost", created=True)
-    before = len(made.local.jobs())
-
-    assert made.output(definition)["TrainingJobStatus"] == "Completed"
-    assert len(made.local.jobs()) == before + 1
-
-
-def test_a_refused_creation_fails_with_its_own_error(made: Made, spec: TrainingJobSpec) -> None:
-    definition = made.of(lambda stack: TrainingJobTask(stack, "Train", spec=spec, retries=[]))
-    made.local.refuse_next_job("ValidationException", "no such image")
-
-    _fails(made, definition, "SageMaker.AmazonSageMakerException", "no such image")
-
-
 def test_a_name_from_a_part_of_the_input(made: Made, spec: TrainingJobSpec) -> None:
     name = f"given-{len(made.jobs())}"
 
@@ -220,17 +181,6 @@ def test_a_name_from_a_part_of_the_input(made: Made, spec: TrainingJobSpec) -> N
     output = made.output(made.of(make), {"inner": {"number": name.removeprefix("given-")}, "kept": 1})
 
     assert (output["train"]["TrainingJobName"], output["kept"]) == (name, 1)
-
-
-def test_a_taken_name_of_the_users_is_not_taken_over(made: Made, spec: TrainingJobSpec) -> None:
-    name = f"fixed-{len(made.jobs())}"
-    definition = made.of(lambda stack: TrainingJobTask(stack, "Train", spec=spec, job_name=name))
-    assert made.output(definition)["TrainingJobName"] == name
-
-    error, cause = made.error(definition)
-
-    assert error.startswith("SageMaker.")
-    assert "already exists" in cause
 
 
 @pytest.mark.parametrize("integration", FORMS)
@@ -258,10 +208,13 @@ def test_a_gate_that_is_not_passed_fails_in_words(
     assert "0.79" in cause
 
 
+@pytest.mark.parametrize("sync_fails", [False, True])
 @pytest.mark.parametrize("integration", FORMS)
 def test_a_stopped_job_is_no_success_unless_it_is_allowed(
-    made: Made, spec: TrainingJobSpec, integration: str | None
+    made: Made, spec: TrainingJobSpec, integration: str | None, sync_fails: bool
 ) -> None:
+    """Whatever ``.sync`` says of a stopped job, of which nothing is published."""
+
     def stopped(*, allowed: bool) -> str:
         definition = made.of(
             lambda stack: TrainingJobTask(
@@ -272,7 +225,7 @@ def test_a_stopped_job_is_no_success_unless_it_is_allowed(
                 integration=integration,  # type: ignore[arg-type]
             )
         )
-        made.local.hold_next_job()
+        made.local.hold_next_job(sync_fails=sync_fails)
         known = len(made.local.jobs())
         execution = made.start(definition)
         job = made.wait_for_job(known)
@@ -280,7 +233,8 @@ def test_a_stopped_job_is_no_success_unless_it_is_allowed(
         ended = made.ended(execution)
         return str(ended.get("error") or json.loads(ended["output"])["TrainingJobStatus"])
 
-    assert stopped(allowed=False) == "TrainingJob.Stopped"
+    told = "States.TaskFailed" if sync_fails and integration is None else "TrainingJob.Stopped"
+    assert stopped(allowed=False) == told
     assert stopped(allowed=True) == "Stopped"
 
 

@@ -87,7 +87,7 @@ def one_after_another(scope: Construct, in_jsonata: bool) -> sfn.IChainable:
     name = JobName.unique("same")
     first = train(scope, "First", job_name=name, retry_failures=True, **own(in_jsonata))
     second = train(scope, "Second", job_name=name, **REQUEST_RESPONSE, **own(in_jsonata))
-    third = train(scope, "Third", allow_stopped=True, **WHOLE, **own(in_jsonata))
+    third = train(scope, "Third", **REQUEST_RESPONSE, **WHOLE, **own(in_jsonata))
     seen: dict[str, Any] = {} if in_jsonata else {"result_path": "$.error"}
     sorry = sfn.Pass(scope, "Sorry", **own(in_jsonata))
     for task in (first, second, third):

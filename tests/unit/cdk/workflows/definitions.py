@@ -92,7 +92,7 @@ def task_in_both(
 # The forms.
 task_in_both("branch", mixed=True)
 task_in_both("loop", **LOOP)
-task_in_both("single", mixed=True, allow_stopped=True, **WHOLE)
+task_in_both("stopped, whole name", mixed=True, allow_stopped=True, job_name="a-name-of-its-own")
 task_in_both("request-response", mixed=True, **REQUEST_RESPONSE)
 task_in_both("request-response of the API", **REQUEST_RESPONSE, **LOOP)
 task_in_both("request-response in one state", **REQUEST_RESPONSE, **WHOLE)
@@ -121,7 +121,7 @@ task_in_both("whole name, loop", job_name="a-name-of-its-own", quality_gates=GAT
 NAMED = ({"job_name": J.string_at("$.name")}, {"job_name": "{% $states.input.name %}"})
 task_in_both("name of the execution", *NAMED)
 task_in_both("name of the execution, loop", *NAMED, mixed=True, **LOOP)
-task_in_both("name of the execution in one state", *NAMED, allow_stopped=True)
+task_in_both("name of the execution, stopped", *NAMED, allow_stopped=True)
 task_in_both("name of the execution, request-response", *NAMED, **REQUEST_RESPONSE)
 task_in_both("prefix", job_name=JobName.unique("a--prefix-of-thirty-characters"))
 task_in_both("state of eighty characters", state_name=LONG[:79] + "é", retry_failures=True, **LOOP)
@@ -142,7 +142,7 @@ def with_credentials(scope: Construct, in_jsonata: bool) -> sfn.IChainable:
     if in_jsonata:
         return train(scope, credentials=fixed, quality_gates=GATES, **LOOP, query_language=JSONATA)
     dynamic = sfn.Credentials(role=sfn.TaskRole.from_role_arn_json_path("$.role"))
-    single = train(scope, "Single", credentials=dynamic, allow_stopped=True, **WHOLE)
+    single = train(scope, "Single", credentials=dynamic, **REQUEST_RESPONSE, **WHOLE)
     return train(scope, credentials=fixed, quality_gates=GATES, **LOOP).next(single)
 
 
@@ -161,11 +161,12 @@ ASSIGN = (
 )
 task_in_both("input and output", PATHS, OUTPUTS)
 task_in_both("input and output, loop", PATHS, OUTPUTS, **LOOP)
-task_in_both("input and output of one state", PATHS, OUTPUTS, allow_stopped=True, **WHOLE)
+task_in_both("input and output of one state", PATHS, OUTPUTS, **REQUEST_RESPONSE, **WHOLE)
 task_in_both("discarded result", {"result_path": J.DISCARD}, {"outputs": "{% $states.input %}"})
 task_in_both("variables", *ASSIGN)
 task_in_both("variables and output", *({**PATHS, **ASSIGN[0]}, {**OUTPUTS, **ASSIGN[1]}), **LOOP)
-task_in_both("variables of one state", *ASSIGN, allow_stopped=True, **WHOLE)
+ONE_STATE = REQUEST_RESPONSE | WHOLE
+task_in_both("variables of one state", ASSIGN[0], ASSIGN[1], **ONE_STATE)
 task_in_both("variables of a request-response", *ASSIGN, **REQUEST_RESPONSE)
 PICKED_PATH = SPEC.replace(
     hyperparameters=J.object_at("$.hyperparameters"),

@@ -31,6 +31,7 @@ CREATING = (
 OF_JOBS = (
     *CREATING,
     f"{AWS}aws-sdk:sagemaker:describeTrainingJob",
+    f"{AWS}aws-sdk:sagemaker:listTags",
     f"{AWS}aws-sdk:sagemaker:stopTrainingJob",
 )
 OF_SWEEPS = (f"{AWS}aws-sdk:s3:getObject", f"{AWS}lambda:invoke")
@@ -159,7 +160,7 @@ def bad_jsonata(states: dict[str, Json]) -> None:
 
 
 def bad_path(states: dict[str, Json]) -> None:
-    ending(states, "done")["Parameters"] = {"TrainingJobName.$": "$.["}
+    ending(states, "create")["Parameters"] = {"TrainingJobName.$": "$.["}
 
 
 def misspelled(states: dict[str, Json]) -> None:

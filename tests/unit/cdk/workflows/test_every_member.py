@@ -14,6 +14,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from hypothesis import HealthCheck, Phase, given, settings
 
 from constructs_lib import TrainingJobSpec, TrainingJobTask, TrainingPlatform
+from constructs_lib.cdk.workflows.branch import ATTEMPT_TAG
 from constructs_lib.cdk.workflows.language import Language
 from tests.unit.cdk.runners import countable, filled, sayable
 from tests.unit.rules.generated import fullest, requests
@@ -26,12 +27,14 @@ from .rendering import LANGUAGES
 OWN = ("TrainingJobName", "Tags")
 NUMBERS = itertools.count()
 WORKFLOW, EXECUTION = "constructs-lib:workflow", "constructs-lib:execution"
+REQUEST_RESPONSE: dict[str, Any] = {"integration_pattern": sfn.IntegrationPattern.REQUEST_RESPONSE}
 FORMS: dict[str, dict[str, Any]] = {
     "branch": {"integration": "optimized"},
     "loop": {"integration": "aws-sdk"},
     "chosen by its members": {},
-    "single": {"integration": "optimized", "allow_stopped": True, "job_name": "task0-" + "0" * 32},
-    "request-response": {"integration_pattern": sfn.IntegrationPattern.REQUEST_RESPONSE},
+    "whole name": {"integration": "optimized", "job_name": "task0-" + "0" * 32},
+    "single": {**REQUEST_RESPONSE, "job_name": "task0-" + "0" * 32},
+    "request-response": REQUEST_RESPONSE,
 }
 QUERY = {Language.JSONPATH: sfn.QueryLanguage.JSON_PATH, Language.JSONATA: sfn.QueryLanguage.JSONATA}
 few = settings(
@@ -108,8 +111,8 @@ def test_every_form_has_the_whole_request(form: str, language: Language) -> None
     assert held["Tags"][: len(asked)] == asked
     own = {tag["Key"]: tag["Value"] for tag in held["Tags"][len(asked) :]}
     assert re.fullmatch("<TrainingWorkflowJobs.*>", own.pop(WORKFLOW))
-    watched = form in ("branch", "loop", "chosen by its members")
-    assert own == ({EXECUTION: "e" * 32} if watched else {})
+    watched = {} if form in ("single", "request-response") else {EXECUTION: "e" * 32}
+    assert own == (watched | {ATTEMPT_TAG: "0"} if form == "whole name" else watched)
 
 
 def contains(held: Any, request: Any) -> bool:

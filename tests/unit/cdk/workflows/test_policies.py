@@ -26,7 +26,7 @@ TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 REQUEST = {"RoleArn": ROLE, "Tags": [{"Key": "team", "Value": "risk"}]}
 UNTAGGED = {"RoleArn": ROLE}
 FORMS: tuple[Form, ...] = get_args(Form)
-SYNC: tuple[Form, ...] = ("sync", "branch-sync")
+SYNC: tuple[Form, ...] = ("sync",)
 
 
 @cache
@@ -62,8 +62,7 @@ ON_JOBS = {
     "api-call": jobs("AddTags", "CreateTrainingJob"),
     "request-response": jobs("AddTags", "CreateTrainingJob", "ListTags"),
     "sync": jobs("AddTags", "CreateTrainingJob", "DescribeTrainingJob", "ListTags", "StopTrainingJob"),
-    "branch-sync": jobs("AddTags", "CreateTrainingJob", "DescribeTrainingJob", "ListTags", "StopTrainingJob"),
-    "branch-loop": jobs("AddTags", "CreateTrainingJob", "DescribeTrainingJob"),
+    "loop": jobs("AddTags", "CreateTrainingJob", "DescribeTrainingJob"),
 }
 
 
@@ -230,7 +229,7 @@ def test_reserved_capacity_is_named(form: Form, resources: object, expected: lis
     "resources", [{}, {"InstanceType": "{% $t %}"}, {"InstancePreferences": [{}]}, None], ids=str
 )
 def test_no_plan_no_permission(resources: object) -> None:
-    assert len(granted({**REQUEST, "ResourceConfig": resources}, "branch-loop")) == 2
+    assert len(granted({**REQUEST, "ResourceConfig": resources}, "loop")) == 2
 
 
 # The Service Authorization Reference: on which types of resource each action can be allowed.

@@ -16,9 +16,11 @@ from constructs_lib.cdk.workflows.retries import (
     Retrier,
     checked_retry_failures,
     creation_retriers,
-    describe_retriers,
     failure_retriers,
     given_retriers,
+    look_retrier,
+    result_retrier,
+    unanswered,
 )
 from constructs_lib.spec.retry_failures import RetryFailures
 
@@ -79,12 +81,8 @@ def test_a_new_role_has_minutes_to_be_known(integration: Integration) -> None:
 
 
 def test_looking_at_a_job_is_tried_for_hours_whatever_fails() -> None:
-    (retrier,) = describe_retriers()
-
-    assert "States.TaskFailed" not in retrier["ErrorEquals"]
-    assert UNDECLARED["aws-sdk"] in retrier["ErrorEquals"]
-    assert {**retrier, "ErrorEquals": []} == {
-        "ErrorEquals": [],
+    assert look_retrier() == {
+        "ErrorEquals": ["States.TaskFailed"],
         "IntervalSeconds": 10,
         "BackoffRate": 2.0,
         "MaxDelaySeconds": 300,
@@ -93,10 +91,26 @@ def test_looking_at_a_job_is_tried_for_hours_whatever_fails() -> None:
     }
 
 
+def test_a_mistake_in_the_users_expressions_is_told_at_once() -> None:
+    retrier = result_retrier(attempts=4)
+
+    assert "States.TaskFailed" not in retrier["ErrorEquals"]
+    assert UNDECLARED["aws-sdk"] in retrier["ErrorEquals"]
+    assert {**retrier, "ErrorEquals": []} == {**look_retrier(attempts=4), "ErrorEquals": []}
+
+
+@pytest.mark.parametrize("integration", INTEGRATIONS)
+def test_after_what_was_tried_again_in_vain_the_job_is_looked_for(integration: Integration) -> None:
+    """After a quota, too: the job of an earlier try without an answer may have used it up."""
+    tried = [error for retrier in creation_retriers(integration) for error in retrier["ErrorEquals"]]
+
+    assert unanswered(integration) == ["SageMaker.ResourceInUseException", *tried]
+
+
 def test_each_caller_has_lists_of_its_own() -> None:
-    describe_retriers()[0]["ErrorEquals"].append("x")
+    look_retrier()["ErrorEquals"].append("x")
     creation_retriers("aws-sdk").clear()
-    assert "x" not in describe_retriers()[0]["ErrorEquals"]
+    assert "x" not in look_retrier()["ErrorEquals"]
     assert len(creation_retriers("aws-sdk")) == 2
 
 

@@ -27,6 +27,7 @@ from .machines import creation, definition, machine, states_of
 
 JSONATA, JSON_PATH = sfn.QueryLanguage.JSONATA, sfn.QueryLanguage.JSON_PATH
 REQUEST_RESPONSE = sfn.IntegrationPattern.REQUEST_RESPONSE
+NAME = sfn.JsonPath.string_at("$.name")
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/model:1"
 
 
@@ -50,13 +51,11 @@ def rendered(
 def test_one_task_is_enough_where_nothing_is_to_be_judged_or_repeated(
     stack: cdk.Stack, spec: TrainingJobSpec
 ) -> None:
-    state = rendered(stack, spec, allow_stopped=True, job_name=sfn.JsonPath.string_at("$.name"))["States"][
-        "Train"
-    ]
+    state = rendered(stack, spec, integration_pattern=REQUEST_RESPONSE, job_name=NAME)["States"]["Train"]
 
     assert state == {
         "Type": "Task",
-        "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+        "Resource": "arn:aws:states:::sagemaker:createTrainingJob",
         "Parameters": {
             "TrainingJobName.$": "$.name",
             "AlgorithmSpecification": {
@@ -96,7 +95,7 @@ def test_one_task_is_enough_where_nothing_is_to_be_judged_or_repeated(
     [
         ({}, "sagemaker:createTrainingJob.sync", "Parallel"),
         ({"allow_stopped": True, "retries": []}, "sagemaker:createTrainingJob.sync", "Parallel"),
-        ({"allow_stopped": True, "job_name": "one"}, "sagemaker:createTrainingJob.sync", "Task"),
+        ({"allow_stopped": True, "job_name": "one"}, "sagemaker:createTrainingJob.sync", "Parallel"),
         ({"integration": "aws-sdk"}, "aws-sdk:sagemaker:createTrainingJob", "Parallel"),
         ({"integration_pattern": REQUEST_RESPONSE}, "sagemaker:createTrainingJob", "Parallel"),
         ({"integration_pattern": REQUEST_RESPONSE, "retries": []}, "sagemaker:createTrainingJob", "Parallel"),
@@ -133,7 +132,7 @@ def test_a_member_that_the_optimised_integration_may_not_take_asks_for_the_loop(
 def test_the_same_state_in_jsonata(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
     arguments = {
         "job_name": "{% $states.input.name %}",
-        "allow_stopped": True,
+        "integration_pattern": REQUEST_RESPONSE,
         "outputs": "{% $states.result.TrainingJobArn %}",
     }
 

@@ -95,7 +95,8 @@ def test_an_object_of_cloudformations_may_be_text() -> None:
     token = cdk.Token.as_any({"Ref": "Text"})
     for language in Language:
         state = rendered(spec_of(hyperparameters={"a": token}), language)
-        assert state["HyperParameters"] == {"a": token}
+        assert cdk.Stack(cdk.App()).resolve(state["HyperParameters"]) == {"a": {"Ref": "Text"}}
+        assert isinstance(state["HyperParameters"]["a"], str)  # jsii cannot tell what an object here is
 
 
 def test_the_forms_of_text_in_json_path() -> None:

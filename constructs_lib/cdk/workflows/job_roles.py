@@ -1,0 +1,65 @@
+"""The execution roles of a stack's workflow jobs, as the stack's resource names them.
+
+Only roles that a deployment of this stack can delete: made by the app, in the stack or one that is deployed
+with it. A role that is imported, or named by the execution, is nobody's here to delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Reference, Token, Tokenization
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.cdk.lazy import late_list
+from constructs_lib.cdk.whereabouts import outermost, path_of
+
+__all__ = ["JobRoles"]
+
+
+class JobRoles:
+    """The roles' ARNs, in the order of the roles' paths: the order of the tasks changes no template.
+
+    Args:
+        scope: a construct of the stack.
+    """
+
+    def __init__(self, scope: Construct) -> None:
+        self._scope = scope
+        self._known: dict[str, str] = {}
+        self._arns: list[str] = []
+
+    @property
+    def arns(self) -> list[str]:
+        """A token of those that there are when the template is written; none leaves the property out."""
+        return late_list(self._arns)
+
+    def add(self, candidates: Iterable[object], arn: object) -> None:
+        """Add what makes a spec's jobs run.
+
+        Args:
+            candidates: what the execution role needs; the role itself is among it where the app makes it.
+            arn: the spec's own ``role_arn``, which may be a reference to a role.
+        """
+        for found in candidates:
+            if isinstance(found, (iam.Role, iam.LazyRole)):
+                self._note(found, found.role_arn)
+        if isinstance(arn, str) and (role := _referred(arn)) is not None:
+            self._note(role, arn)
+
+    def _note(self, role: Construct, arn: str) -> None:
+        path = path_of(role)
+        if path in self._known or outermost(role) != outermost(self._scope):
+            return
+        self._known[path] = arn
+        self._arns[:] = [self._known[path] for path in sorted(self._known)]
+
+
+def _referred(arn: str) -> Construct | None:
+    """The role's resource that a token refers to, if it does to one."""
+    if not Token.is_unresolved(arn):
+        return None
+    found = Tokenization.reverse(arn, fail_concat=False)
+    target = found.target if isinstance(found, Reference) else None
+    return target if isinstance(target, iam.CfnRole) else None
