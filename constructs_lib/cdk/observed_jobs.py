@@ -1,19 +1,17 @@
-"""Events, grants and the count of failures of all jobs that a construct starts, whose names begin alike."""
+"""Events and grants of all jobs that a construct starts, whose names begin alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.arns import training_job_arn
 from constructs_lib.cdk.expressions import expressions
-from constructs_lib.cdk.job_access import grant_results, grant_stop_of, job_rule
+from constructs_lib.cdk.job_access import grant_results, grant_stop_of
+from constructs_lib.cdk.job_events import JobEvents
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.cdk.workflows.policies import ANY_NAME
 from constructs_lib.errors import SpecError
@@ -21,13 +19,11 @@ from constructs_lib.errors import SpecError
 __all__ = ["ObservedJobs"]
 
 
-class ObservedJobs:
+class ObservedJobs(JobEvents):
     """What can be seen and granted of a construct's jobs, as far as their names are known.
 
     It is mixed into a construct, whose own members say how the jobs are named and where their results go.
     """
-
-    _failure_rule: events.Rule | None = None
 
     @property
     def _job_names(self) -> Sequence[str]:
@@ -39,70 +35,10 @@ class ObservedJobs:
         """The request's ``OutputDataConfig``."""
         raise AttributeError("_results is a subclass's to say")
 
-    def on_event(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        statuses: Sequence[str] | None = None,
-    ) -> events.Rule:
-        """A rule for state changes of these jobs; those of the secondary status are among them.
-
-        Jobs are known by their names, so another job whose name begins with the same prefix is meant too.
-
-        Args:
-            id: the rule's construct id.
-            target: whom the rule calls; more can be added to the rule. Left out: nobody.
-            description: the rule's description; left out: none.
-            statuses: only these values of ``TrainingJobStatus``; left out: any.
-
-        Raises:
-            SpecError: only the execution knows the jobs' name.
-        """
+    def _name_pattern(self) -> object:
         written = self._known_names()[0]
         # No job's name has a * in it.
-        name: object = {"prefix": written.removesuffix("*")} if written.endswith("*") else written
-        scope = cast("Construct", self)
-        return job_rule(scope, id, name, target=target, description=description, statuses=statuses)
-
-    def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that complete; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Completed"])
-
-    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that fail; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Failed"])
-
-    def on_stopped(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for jobs that are stopped, by hand or at a limit; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Stopped"])
-
-    def metric_failed(
-        self, *, statistic: str | None = None, period: Duration | None = None, **options: Any
-    ) -> cloudwatch.Metric:
-        """How often jobs failed, by the events that tell of it: SageMaker may send one of them twice.
-
-        Args:
-            statistic: as CloudWatch names it; the sum when left out.
-            period: left out: five minutes.
-            **options: as `cloudwatch.Metric`.
-
-        Raises:
-            SpecError: only the execution knows the jobs' name.
-        """
-        if self._failure_rule is None:
-            # CloudWatch has no metric of failed jobs, so a rule without a target counts them.
-            self._failure_rule = self.on_failed("FailureCount")
-        metric = cloudwatch.Metric(
-            namespace="AWS/Events",
-            metric_name="TriggeredRules",
-            dimensions_map={"RuleName": self._failure_rule.rule_name},
-            statistic=statistic or "Sum",
-            period=period,
-            **options,
-        )
-        return metric.attach_to(cast("Construct", self))
+        return {"prefix": written.removesuffix("*")} if written.endswith("*") else written
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone look at these jobs, and stop them.

@@ -352,7 +352,6 @@ class TrainingJob(DeployedJob):
         """What the execution role is allowed, and because of which field of the request."""
         return list(self._permissions)
 
-    @property
     def _name_pattern(self) -> object:
         # Not the attribute: a rule that waited for the job would be made after the job's events.
         return {"prefix": self._name_start} if self._fixed is None else self._fixed

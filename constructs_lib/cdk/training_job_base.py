@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.arns import training_job_arn
-from constructs_lib.cdk.job_access import grant_stop_of, job_rule
+from constructs_lib.cdk.job_access import grant_stop_of
+from constructs_lib.cdk.job_events import JobEvents
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
-class ITrainingJob(Construct):
+class ITrainingJob(JobEvents, Construct):
     """A training job, made here or imported: its metrics, events and grants.
 
     Args:
         scope: the stack, or a construct in it.
         id: the construct's id.
     """
-
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        self._failure_rule: events.Rule | None = None
 
     @property
     def training_job_name(self) -> str:
@@ -38,46 +34,12 @@ class ITrainingJob(Construct):
         """The job's ARN."""
         raise AttributeError("training_job_arn is a subclass's to say")
 
-    @property
     def _name_pattern(self) -> object:
-        """An EventBridge pattern of the job's name that does not wait for the job."""
         return self.training_job_name
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone look at the job, and stop it."""
         return grant_stop_of(self.training_job_arn, grantee)
-
-    def on_event(
-        self,
-        id: str,
-        *,
-        target: events.IRuleTarget | None = None,
-        description: str | None = None,
-        statuses: Sequence[str] | None = None,
-    ) -> events.Rule:
-        """A rule for the job's state changes; changes of the secondary status are among them.
-
-        Args:
-            id: the rule's construct id.
-            target: whom the rule calls; more can be added to the rule. Left out: nobody.
-            description: the rule's description; left out: none.
-            statuses: only these values of ``TrainingJobStatus``; left out: any.
-        """
-        return job_rule(
-            self, id, self._name_pattern, target=target, description=description, statuses=statuses
-        )
-
-    def on_completed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for the job's completion; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Completed"])
-
-    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for the job's failure; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Failed"])
-
-    def on_stopped(self, id: str, *, target: events.IRuleTarget | None = None) -> events.Rule:
-        """A rule for the job's stop, by hand or at a limit; arguments as `on_event`."""
-        return self.on_event(id, target=target, statuses=["Stopped"])
 
     def metric(
         self, name: str, *, statistic: str = "Average", period: Duration | None = None
@@ -120,13 +82,6 @@ class ITrainingJob(Construct):
     ) -> cloudwatch.Metric:
         """Per cent of the training volume. ``host`` is the instance's number, from 1."""
         return self._host_metric("DiskUtilization", host, statistic, period)
-
-    def metric_failed(self, *, statistic: str = "Sum", period: Duration | None = None) -> cloudwatch.Metric:
-        """How often the job failed; CloudWatch has no such metric, so a rule without a target counts it."""
-        if self._failure_rule is None:
-            self._failure_rule = self.on_failed("FailureCount")
-        dimensions = {"RuleName": self._failure_rule.rule_name}
-        return self._metric("AWS/Events", "TriggeredRules", dimensions, statistic, period)
 
     def _host_metric(
         self, name: str, host: int, statistic: str, period: Duration | None
