@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.pseudo_parameters import fill_pseudo_parameters
 from constructs_lib.cdk.request_parts import part
-from constructs_lib.cdk.secrets import SECRET_RULE, entries, secrets
+from constructs_lib.cdk.secrets import entries, secret_findings
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.intrinsics import check_variants
@@ -81,9 +81,7 @@ def job_findings(facts: JobFacts) -> list[Finding]:
         *inexact_findings(facts.request, checked),
         *_fallback_findings(facts, request, found, checked, [path for path, _ in misplaced]),
         *_expression_findings(facts, misplaced),
-        *_secret_findings(
-            request, found, {finding.path for finding in checked if finding.rule == SECRET_RULE}
-        ),
+        *secret_findings(part(request), found.hidden, checked),
         *tag_findings(request, OWN_TAGS if facts.name is None else (*OWN_TAGS, CONTENT_TAG)),
         *_resource_findings(found),
         *_answer_findings(facts, request),
@@ -150,12 +148,6 @@ def _expression_findings(facts: JobFacts, misplaced: Sequence[tuple[Path, str]])
         yield runner_finding("expression-in-deploy-job", render(path), got=kind)
     for path, kind in expressions(facts.rerun_on):
         yield runner_finding("expression-in-deploy-job", render(("rerun_on", *path)), got=kind)
-
-
-def _secret_findings(request: object, found: Deployed, known: Collection[str]) -> Iterator[Finding]:
-    for path, what in secrets(part(request), found.hidden):
-        if render(path) not in known:
-            yield runner_finding(SECRET_RULE, render(path), secret=what)
 
 
 def tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:

@@ -5,13 +5,16 @@ The rule itself sees text only; in a template a secret can be inside a function,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.references import references
+from constructs_lib.rules import Finding
 from constructs_lib.rules.catalogue import RULES_BY_ID
 from constructs_lib.rules.intrinsics import is_intrinsic
 from constructs_lib.rules.parameters import SECRETS
+from constructs_lib.rules.paths import render
 from constructs_lib.rules.rule import Path
 
 # What a template's name stands for, where its value is a secret; an attribute's is ``LogicalId.Attribute``.
@@ -37,6 +40,20 @@ def secrets(request: Mapping[str, Any], hidden: Hidden) -> Iterator[tuple[Path, 
             what = secret_in(entry, hidden)
             if what:
                 yield path, what
+
+
+def secret_findings(request: Mapping[str, Any], hidden: Hidden, said: Iterable[Finding]) -> Iterator[Finding]:
+    """A finding for each place that would show a secret and that the rule itself has not named.
+
+    Args:
+        request: as the template has it.
+        hidden: the template's names whose values are secret.
+        said: the engine's findings.
+    """
+    known = {finding.path for finding in said if finding.rule == SECRET_RULE}
+    for path, what in secrets(request, hidden):
+        if render(path) not in known:
+            yield runner_finding(SECRET_RULE, render(path), secret=what)
 
 
 def entries(value: object, path: Path) -> Iterator[tuple[Path, object]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_cdk import CfnResource, Stack
 
-from constructs_lib.cdk.deployed import Deployed, deployed
+from constructs_lib.cdk.deployed import deployed
 from constructs_lib.cdk.exact_numbers import inexact_findings
 from constructs_lib.cdk.expressions import expressions, written_expressions
 from constructs_lib.cdk.findings import runner_finding
@@ -17,7 +17,7 @@ from constructs_lib.cdk.job_findings import request_findings, tag_findings
 from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.schedules.attributes import attribute_paths
 from constructs_lib.cdk.schedules.json_types import unwritable
-from constructs_lib.cdk.secrets import SECRET_RULE, secrets
+from constructs_lib.cdk.secrets import secret_findings
 from constructs_lib.rules import Finding
 from constructs_lib.rules.paths import render
 from constructs_lib.rules.rule import Path
@@ -64,7 +64,7 @@ def direct_findings(facts: DirectFacts) -> list[Finding]:
     return [
         *(finding for finding in checked if finding.rule not in said),
         *(runner_finding("expression-in-deploy-job", render(at), got=kind) for at, kind in misplaced.items()),
-        *_secret_findings(named, found, [one.path for one in checked if one.rule == SECRET_RULE]),
+        *secret_findings(named, found.hidden, checked),
         *_own_tag_findings(facts, request),
         *map(_unwritable, unwritable(named)),
         *inexact_findings(facts.request, checked),
@@ -83,12 +83,6 @@ def _misplaced(facts: DirectFacts, request: Mapping[str, Any]) -> dict[Path, str
     keys = [part(tag).get("Key") for tag in request.get("Tags", ())]
     found |= {("Tags", keys.index(path[0]), "Value"): kind for path, kind in expressions(facts.tags)}
     return {**found, **dict.fromkeys(written_expressions(request), "JSONata")}
-
-
-def _secret_findings(request: Mapping[str, Any], found: Deployed, known: Sequence[str]) -> Iterator[Finding]:
-    for path, what in secrets(request, found.hidden):
-        if render(path) not in known:
-            yield runner_finding(SECRET_RULE, render(path), secret=what)
 
 
 def _own_tag_findings(facts: DirectFacts, request: Mapping[str, Any]) -> Iterator[Finding]:

@@ -13,12 +13,11 @@ from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.job_findings import tag_findings
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name
-from constructs_lib.cdk.secrets import SECRET_RULE
 from constructs_lib.cdk.whereabouts import environment_of, stack_of
 from constructs_lib.cdk.workflows.named_states import state_name, taken_names
 from constructs_lib.cdk.workflows.state_names import LONGEST
 from constructs_lib.cdk.workflows.task_output import TaskOutput
-from constructs_lib.cdk.workflows.task_secrets import secret_findings
+from constructs_lib.cdk.workflows.task_secrets import token_secrets
 from constructs_lib.cdk.workflows.used_machines import machines_of
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
@@ -63,11 +62,7 @@ def task_findings(facts: TaskFacts) -> list[Finding]:
     return [
         *(finding for finding in checked if finding.rule not in said),
         *inexact_findings(facts.request, checked),
-        *secret_findings(
-            stack_of(facts.construct),
-            facts.request,
-            [found.path for found in checked if found.rule == SECRET_RULE],
-        ),
+        *token_secrets(stack_of(facts.construct), facts.request, checked),
         *tag_findings(facts.request, facts.own_tags),
         *_owner_findings(facts),
         *note_name(facts.name if _is_fixed(facts.name) else None),

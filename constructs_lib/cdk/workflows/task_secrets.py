@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Stack
 
 from constructs_lib.cdk.deployed import hidden_names
-from constructs_lib.cdk.findings import runner_finding
-from constructs_lib.cdk.secrets import READABLE, SECRET_RULE, secrets
+from constructs_lib.cdk.secrets import READABLE, secret_findings
 from constructs_lib.rules import Finding
-from constructs_lib.rules.paths import render
 from constructs_lib.spec.text import is_token
 
-__all__ = ["secret_findings"]
+__all__ = ["token_secrets"]
 
 _MEMBERS = {str(path[0]) for path in READABLE}
 
 
-def secret_findings(stack: Stack, request: Mapping[str, Any], known: Collection[str]) -> Iterator[Finding]:
+def token_secrets(stack: Stack, request: Mapping[str, Any], said: Iterable[Finding]) -> Iterator[Finding]:
     """What a token in a readable member would show; of text the rules tell. Asked at synthesis.
 
     Args:
         stack: of the state.
         request: with CDK's tokens in it.
-        known: the paths that the rule has named already.
+        said: the engine's findings.
     """
     # Each resolution is a call into jsii: only of what may hold a secret that the rules do not see.
     seen = {key: value for key, value in request.items() if key in _MEMBERS and _has_token(value)}
-    if not seen:
-        return
-    for path, what in secrets(stack.resolve(seen), hidden_names(stack)):
-        if render(path) not in known:
-            yield runner_finding(SECRET_RULE, render(path), secret=what)
+    return secret_findings(stack.resolve(seen), hidden_names(stack), said) if seen else iter(())
 
 
 def _has_token(value: object) -> bool:
