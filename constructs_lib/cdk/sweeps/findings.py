@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from aws_cdk import Stack
+
+from constructs_lib.cdk.workflows.task_secrets import token_secrets
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.values import UNKNOWN
 
-__all__ = ["point_findings"]
+__all__ = ["point_findings", "point_secrets"]
 
 HYPERPARAMETERS = "HyperParameters"
 
@@ -48,6 +51,24 @@ def point_findings(
                     first, where, number = found.get(place, (finding, index, 0))
                     found[place] = first, where, number + 1
     return [_of_point(finding, index, number) for finding, index, number in found.values()]
+
+
+def point_secrets(
+    stack: Stack, points: Sequence[Mapping[str, str]], said: Sequence[Finding]
+) -> Iterator[Finding]:
+    """What tokens of points would show: a point is text of the definition.
+
+    Args:
+        stack: the sweep's.
+        points: every point's hyperparameters, as text.
+        said: the findings of `point_findings`.
+    """
+    known = {finding.path for finding in said}
+    for index, point in enumerate(points):
+        for finding in token_secrets(stack, {HYPERPARAMETERS: point}, ()):
+            of_point = _of_point(finding, index, 1)
+            if of_point.path not in known:
+                yield of_point
 
 
 def _of_point(finding: Finding, index: int, number: int) -> Finding:

@@ -22,7 +22,7 @@ from constructs_lib.cdk.sweeps.arguments import (
     check_states,
     checked_job_name,
 )
-from constructs_lib.cdk.sweeps.findings import point_findings
+from constructs_lib.cdk.sweeps.findings import point_findings, point_secrets
 from constructs_lib.cdk.sweeps.limits import limit_findings
 from constructs_lib.cdk.sweeps.placement import ResultPlace
 from constructs_lib.cdk.sweeps.point_task import PointTask
@@ -242,7 +242,7 @@ class TrainingSweep(ObservedJobs, sfn.StateMachineFragment):
         account = None if is_unknown(stack.account) else stack.account
         region = known_region(stack.region)
         found = point_findings(self.task.request, self._points.texts, region=region, account=account)
-        return [*found, *self._noted]
+        return [*found, *point_secrets(stack, self._points.texts, found), *self._noted]
 
 
 def _read(points: object, spec: TrainingJobSpec, construct: str, *, distributed: bool) -> SweepPoints:

@@ -7,11 +7,11 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from constructs_lib import TrainingJobSpec, TrainingJobTask
+from constructs_lib import Objective, TrainingJobSpec, TrainingJobTask, TrainingSweep
 
 from .machines import machine
 
-NO_ECHO = "a NoEcho parameter of the template"
+BEST = Objective.maximize("validation:auc")
 
 
 def secret_of(stack: cdk.Stack) -> str:
@@ -42,6 +42,20 @@ def test_a_secret_in_a_token_is_found(
         stack.node.root.synth()  # type: ignore[attr-defined]
 
     assert path in str(raised.value)
+
+
+@pytest.mark.parametrize("source", [secret_of, unwrapped])
+def test_a_secret_in_a_point_of_a_sweep_is_found(
+    stack: cdk.Stack, spec: TrainingJobSpec, source: Any
+) -> None:
+    points = [{"a": 1}, {"a": source(stack)}]
+    sweep = TrainingSweep(stack, "Sweep", spec=spec, points=points, objective=BEST)
+    machine(sweep)
+
+    with pytest.raises(RuntimeError, match=r"secret-in-plain-parameter") as raised:
+        stack.node.root.synth()  # type: ignore[attr-defined]
+
+    assert "points[1].HyperParameters.a" in str(raised.value)
 
 
 def test_what_is_no_secret_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
