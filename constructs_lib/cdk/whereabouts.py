@@ -9,11 +9,13 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary, ref
 
 from aws_cdk import Stack, Stage
+from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from constructs_lib.spec.text import is_token
 
 __all__ = [
+    "arn_of",
     "child_path",
     "environment_of",
     "outermost",
@@ -29,6 +31,7 @@ _stage_paths: WeakKeyDictionary[IConstruct, str | None] = WeakKeyDictionary()
 _environments: WeakKeyDictionary[Stack, tuple[str | None, str | None]] = WeakKeyDictionary()
 _stacks: WeakKeyDictionary[IConstruct, ref[Stack]] = WeakKeyDictionary()
 _outermost: WeakKeyDictionary[Stack, str] = WeakKeyDictionary()
+_role_arns: WeakKeyDictionary[iam.IRole, str] = WeakKeyDictionary()
 _roots: WeakKeyDictionary[IConstruct, ref[IConstruct]] = WeakKeyDictionary()
 
 
@@ -72,6 +75,14 @@ def outermost(construct: Construct) -> str:
             around = parent
         _outermost[stack] = around.node.addr
     return _outermost[stack]
+
+
+def arn_of(role: iam.IRole) -> str:
+    """The role's ARN."""
+    found = _role_arns.get(role)
+    if found is None:
+        found = _role_arns[role] = role.role_arn
+    return found
 
 
 def root_of(construct: Construct) -> IConstruct:

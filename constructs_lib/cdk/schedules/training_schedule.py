@@ -226,7 +226,7 @@ class TrainingSchedule(ObservedSchedule):
             fixed=self._fixed,
             element=self._element,
         )
-        jobs.keep_for(self.spec, self.platform, made.rights)
+        jobs.keep_for(self.spec, self.platform, made.rights, made.request.get("RoleArn"))
         self.role, self._permissions, self.state_machine = made.role, made.permissions, None
         self._output = dict(part(made.request, "OutputDataConfig"))
         return made

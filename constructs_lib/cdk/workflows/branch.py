@@ -183,7 +183,9 @@ class Branch:
         return self._jsonata({**call, **seen, **self._else_refused(), "Next": self._name("whose")})
 
     def _whose(self) -> Json:
-        ours = {"Condition": wrapped(f"${IS_OURS}"), "Next": self._name(self._found())}
+        # A .sync that was told of a job's failure has made it: tags may be an expression, without ours.
+        told = f"${IS_OURS} or $constructsLibError = 'States.TaskFailed'"
+        ours = {"Condition": wrapped(told), "Next": self._name(self._found())}
         return self._jsonata({"Type": "Choice", "Choices": [ours], "Default": self._name("refused")})
 
     def _found(self) -> str:
@@ -229,8 +231,9 @@ class Branch:
 
     def _left(self) -> str:
         """The seconds of the task's time that are left, which begins with the job."""
-        end = f"$toMillis({JOB}.CreationTime) + {1000 * (self.plan.timeout_seconds or 0)}"
-        return f"$ceil(({end} - $millis()) / 1000)"
+        # Text of the SDKs' integrations; .sync has numbers of seconds, and this is not its place to fail.
+        begun = f"($t := {JOB}.CreationTime; $type($t) = 'number' ? 1000 * $t : $toMillis($t))"
+        return f"$ceil(({begun} + {1000 * (self.plan.timeout_seconds or 0)} - $millis()) / 1000)"
 
     def _apart(self) -> int | str:
         """The seconds between two looks: known now, or an expression over what the job is."""

@@ -1,24 +1,40 @@
-"""What jobs need, without policies that name a state machine of the stack.
+"""What jobs need, without policies through which a state machine of the stack could be reached.
 
 State machines are made after the resource that stands for their jobs, and that after what the jobs need. A
-policy that names a machine, such as a grant to the code that trains, would close a circle: it is made when
-its own references allow, as CDK makes it for any other state.
+policy that names a machine, or a function that knows one, such as a grant to the code that trains, would
+close a circle. Of a role's further policies, and of a bucket's, those come first that name what holds data
+alone; any other is made when its own references allow, as CDK makes it for every other state.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Protocol, cast, runtime_checkable
+from operator import is_
+from typing import Any, Protocol, cast, runtime_checkable
 
-from aws_cdk import Stack
+from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
+
+from constructs_lib.cdk.references import references
 
 __all__ = ["without_circles"]
 
-DEFAULT_POLICY = "DefaultPolicy"
+# What refers to nothing that could refer to a state machine.
+_HOLDS_DATA = (
+    "AWS::DynamoDB::",
+    "AWS::ECR::",
+    "AWS::EFS::",
+    "AWS::FSx::",
+    "AWS::KMS::",
+    "AWS::Kinesis::",
+    "AWS::Logs::",
+    "AWS::S3::",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+)
 
 
 @runtime_checkable
@@ -41,27 +57,47 @@ def without_circles(scope: Construct, needed: Iterable[IDependable]) -> list[IDe
 class _Circles:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._machines: list[str] | None = None
+        self._known: dict[str, str] | None = None
 
     def parts(self, needed: IDependable) -> Iterator[IDependable]:
-        """It, or those of its parts that name no machine."""
+        """It, or those of its parts that come before every machine."""
         if isinstance(needed, _Policy):
-            if not self._is_named_in(needed):
+            if self._comes_first(needed):
                 yield needed
-            return
-        default = needed.node.try_find_child(DEFAULT_POLICY) if isinstance(needed, iam.Role) else None
-        if isinstance(default, _Policy) and self._is_named_in(default):
-            children = cast("Construct", needed).node.children
-            yield from (child for child in children if child.node.id != DEFAULT_POLICY)
-            return
-        yield needed
+        elif isinstance(needed, (iam.Role, iam.LazyRole)):
+            yield from self._parts_of_role(cast("Construct", needed))
+        else:
+            yield needed
 
-    def _is_named_in(self, policy: _Policy) -> bool:
-        written = json.dumps(self._stack.resolve(policy.document))
-        return any(f'"{machine}"' in written for machine in self._ids())
+    def _parts_of_role(self, role: Construct) -> Iterator[IDependable]:
+        children = role.node.children
+        kept = [part for child in children for part in self.parts(child)]
+        # As a whole, where nothing is left out: what is added to it later belongs to it, too.
+        is_whole = len(kept) == len(children) and all(map(is_, kept, children))
+        yield from [role] if is_whole else kept
 
-    def _ids(self) -> list[str]:
-        if self._machines is None:
-            found = (node for node in self._stack.node.find_all() if isinstance(node, sfn.CfnStateMachine))
-            self._machines = [str(self._stack.resolve(node.logical_id)) for node in found]
-        return self._machines
+    def _comes_first(self, policy: _Policy) -> bool:
+        named = _named_in(self._stack.resolve(policy.document))
+        return all(self._holds_data(name) for name in set(named))
+
+    def _holds_data(self, name: str) -> bool:
+        kind = self._kinds().get(name.partition(".")[0])
+        return kind is None or kind.startswith(_HOLDS_DATA)
+
+    def _kinds(self) -> dict[str, str]:
+        """The types of the stack's resources; parameters and the like have none."""
+        if self._known is None:
+            found = [node for node in self._stack.node.find_all() if isinstance(node, CfnResource)]
+            names = self._stack.resolve([node.logical_id for node in found])
+            self._known = dict(zip(names, (node.cfn_resource_type for node in found), strict=True))
+        return self._known
+
+
+def _named_in(document: Any) -> Iterator[str]:
+    """What a resolved document refers to, by name."""
+    if isinstance(document, list):
+        for item in document:
+            yield from _named_in(item)
+    elif isinstance(document, dict):
+        yield from filter(None, references(document))
+        yield from _named_in([*document.values()])

@@ -100,7 +100,11 @@ class WorkflowJobs(Construct):
         self._order.needs_policies(buckets)
 
     def keep_for(
-        self, spec: TrainingJobSpec, platform: TrainingPlatform, rights: Iterable[IDependable]
+        self,
+        spec: TrainingJobSpec,
+        platform: TrainingPlatform,
+        rights: Iterable[IDependable],
+        role_arn: object,
     ) -> None:
         """Make everything that a spec's jobs need before whatever starts them, and delete it after their end.
 
@@ -108,10 +112,11 @@ class WorkflowJobs(Construct):
             spec: what is trained.
             platform: where.
             rights: what the execution role needs; with the role, where the app makes it.
+            role_arn: the request's execution role.
         """
         needed = [*rights]
-        self._roles.add(needed, spec.role_arn)
-        self.needs(*needed, *platform.needed_by_jobs)
+        role = self._roles.add(needed, role_arn)
+        self.needs(*needed, *([] if role is None else [role]), *platform.needed_by_jobs)
         self.needs_policies(job_buckets(spec, platform))
         # Groups that the spec names are somebody else's: they are not changed unasked.
         if spec.vpc_config is None:

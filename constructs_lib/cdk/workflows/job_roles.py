@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.lazy import late_list
-from constructs_lib.cdk.whereabouts import outermost, path_of
+from constructs_lib.cdk.whereabouts import arn_of, outermost, path_of
 
 __all__ = ["JobRoles"]
 
@@ -35,21 +35,28 @@ class JobRoles:
         """A token of those that there are when the template is written; none leaves the property out."""
         return late_list(self._arns)
 
-    def add(self, candidates: Iterable[object], arn: object) -> None:
-        """Add what makes a spec's jobs run.
+    def add(self, candidates: Iterable[object], arn: object) -> Construct | None:
+        """Add the role of a request.
 
         Args:
-            candidates: what the execution role needs; the role itself is among it where the app makes it.
-            arn: the spec's own ``role_arn``, which may be a reference to a role.
+            candidates: what the execution role needs; the role itself may be among it.
+            arn: the request's ``RoleArn``, which may be a reference to a role.
+
+        Returns:
+            The role, where it is made by the app and is not among the candidates.
         """
         for found in candidates:
-            if isinstance(found, (iam.Role, iam.LazyRole)):
-                self._note(found, found.role_arn)
-        if isinstance(arn, str) and (role := _referred(arn)) is not None:
-            self._note(role, arn)
+            if isinstance(found, (iam.Role, iam.LazyRole)) and arn_of(found) == arn:
+                self._note(found, arn)
+                return None
+        role = _referred(arn) if isinstance(arn, str) else None
+        if role is not None:
+            self._note(role, str(arn))
+        return role
 
     def _note(self, role: Construct, arn: str) -> None:
-        path = path_of(role)
+        # However it is handed on, a role of CDK's is the one around its resource.
+        path = path_of(role).removesuffix("/Resource")
         if path in self._known or outermost(role) != outermost(self._scope):
             return
         self._known[path] = arn

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
 from constructs_lib.cdk.workflows.state_names import inner_name
 
@@ -93,17 +94,29 @@ def _text(resolved: object) -> str:
 
 
 def _trainings(machine: States, *, around: str, is_express: bool) -> Iterator[TrainingState]:
-    for name, state in machine.get("States", {}).items():
+    for name, state in _states(machine):
         task = _task(name, state, around) if CREATION in str(state.get("Resource", "")) else None
         if task is not None:
             yield TrainingState(task, "Parameters" in state, is_express)
-        for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
-            if inner:
+        branches = state.get("Branches")
+        for inner in (
+            *(branches if isinstance(branches, list) else ()),
+            state.get("ItemProcessor"),
+            state.get("Iterator"),
+        ):
+            if isinstance(inner, dict):
                 yield from _trainings(inner, around=name, is_express=is_express or _is_express(inner))
 
 
+def _states(machine: States) -> Iterator[tuple[str, States]]:
+    """The states; somebody's own definition may hold anything in their place."""
+    found = machine.get("States")
+    if isinstance(found, dict):
+        yield from ((name, state) for name, state in found.items() if isinstance(state, dict))
+
+
 def _is_express(processor: States) -> bool:
-    config = processor.get("ProcessorConfig", {})
+    config = part(processor.get("ProcessorConfig"))
     kind = [config.get(member) for member in ("Mode", "ExecutionType")]
     return kind == ["DISTRIBUTED", "EXPRESS"]
 

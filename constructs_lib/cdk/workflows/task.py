@@ -108,9 +108,9 @@ class TrainingJobTask(ObservedTask):
         result_selector: what of the result is kept; all of it when left out.
         outputs: what goes on, in JSONata; the result when left out.
         assign: variables of the state machine, set from the result; left out: none.
-        task_timeout: the longest that the task may take; then its job is stopped and it fails, with
-            ``States.Timeout`` or, where the state machine asks itself, ``TrainingJob.Timeout``. Left out:
-            the job's own limits.
+        task_timeout: the longest that the job may take; then it is stopped and the task fails, with
+            ``States.Timeout`` or, where the state machine asks itself, ``TrainingJob.Timeout``, counted from
+            the job's creation. Left out: the job's own limits.
         heartbeat_timeout: the longest between two heartbeats, where Step Functions itself waits.
         credentials: a role to make the calls with, of another account perhaps; left out: the state machine's.
 
@@ -328,7 +328,7 @@ class TrainingJobTask(ObservedTask):
     def _order(self) -> None:
         """Make everything the job needs before the state machine, and delete it after the job's end."""
         self._jobs = WorkflowJobs.of(self, self.platform)
-        self._jobs.keep_for(self.spec, self.platform, self._rights)
+        self._jobs.keep_for(self.spec, self.platform, self._rights, self.request.get("RoleArn"))
         if self._plan.waits:
             self._jobs.watch_executions()
 

@@ -152,6 +152,9 @@ def timeout_members(
     if given is None:
         return {}
     if known is not None:
+        if known < 1:
+            fix = "give a second at least, or leave it out"
+            raise SpecError(path, f"must be 1 second or more, got {known}", fix, construct=construct)
         return {member: known}
     if given.seconds is not None:
         return {member: given.seconds}
@@ -243,7 +246,7 @@ def check_plan(
 
 def _check_repetition(plan: Plan, construct: str) -> None:
     name = plan.job_name
-    if plan.retry_failures and isinstance(name, str) and not is_expression(name):
+    if plan.retry_failures and isinstance(name, str) and not expressions({"name": name}):
         problem = "is given with a whole job_name, and SageMaker takes a name once"
         fix = "use JobName.unique, which makes another name for each try"
         raise SpecError("retry_failures", problem, fix, construct=construct)

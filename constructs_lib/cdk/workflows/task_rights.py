@@ -22,7 +22,7 @@ from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import documents_of, make_policy
 from constructs_lib.cdk.training_role import named_role, training_principal
-from constructs_lib.cdk.whereabouts import child_path, remember, stack_of
+from constructs_lib.cdk.whereabouts import arn_of, child_path, remember, stack_of
 from constructs_lib.cdk.workflows.given_role import GivenRole
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.render import in_order
@@ -66,7 +66,7 @@ def with_role(
     """
     if spec.role_arn is not None or "RoleArn" in spec.overrides:
         return request
-    arn = role.role_arn
+    arn = arn_of(role)
     if is_new:
         note_no_path(arn)
     return in_order({**request, "RoleArn": arn})

@@ -123,3 +123,19 @@ def test_a_job_that_another_try_has_named_is_not_taken_over(
 
     assert (error.startswith("SageMaker."), "already exists" in cause) == (True, True)
     assert len(made.local.jobs()) == known + 1
+
+
+def test_a_failed_job_is_known_by_its_failure_where_its_tags_are_not_to_be_added_to(
+    made: Made, spec: TrainingJobSpec
+) -> None:
+    spec = spec.replace(tags="{% [{'Key': 'a', 'Value': 'b'}] %}")
+    name = "{% 'tagged-' & $uuid() %}"
+    definition = made.of(
+        lambda stack: TrainingJobTask(stack, "Train", spec=spec, job_name=name, retry_failures=True), JSONATA
+    )
+    del definition["States"]["Train"]["Retry"]
+    made.local.fail_next_job("CapacityError: none")
+
+    error, _ = made.error(definition)
+
+    assert error == "TrainingJob.Capacity"

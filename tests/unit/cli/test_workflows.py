@@ -18,7 +18,8 @@ from tests.unit.cdk.workflows.definitions import SPEC
 CHOSEN = (
     "branch",
     "loop",
-    "single",
+    "stopped, whole name",
+    "request-response in one state",
     "request-response",
     "everything",
     "own role",

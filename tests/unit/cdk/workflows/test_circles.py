@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
@@ -54,6 +56,8 @@ def references(value: Any) -> Iterator[str]:
             yield value["Ref"]
         elif "Fn::GetAtt" in value:
             yield value["Fn::GetAtt"][0]
+        elif "Fn::Sub" in value:
+            yield from re.findall(r"\$\{(\w+)\}", str(value["Fn::Sub"]))
         else:
             yield from references([*value.values()])
 
@@ -87,16 +91,49 @@ def name_in_the_bucket(stack: cdk.Stack, task: TrainingJobTask, made: sfn.StateM
     )
 
 
-GRANTS: list[Grant] = [grant_start, grant_answer, name_in_the_bucket]
+def function_that_knows(stack: cdk.Stack, made: sfn.StateMachine) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        "Function",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        handler="index.handler",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        environment={"MACHINE": made.state_machine_arn},
+    )
 
 
-@pytest.mark.parametrize("own", [True, False], ids=["role of its own", "role of the user's"])
+def function_between(stack: cdk.Stack, task: TrainingJobTask, made: sfn.StateMachine) -> None:
+    function_that_knows(stack, made).grant_invoke(task)
+
+
+def written_with_sub(stack: cdk.Stack, task: TrainingJobTask, made: sfn.StateMachine) -> None:
+    machine_id = stack.get_logical_id(made.node.default_child)  # type: ignore[arg-type]
+    arn = cdk.Fn.sub(f"${{{machine_id}}}")
+    task.role.add_to_principal_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=[arn]))
+
+
+def policy_of_another_name(stack: cdk.Stack, task: TrainingJobTask, made: sfn.StateMachine) -> None:
+    statement = iam.PolicyStatement(actions=["states:StartExecution"], resources=[made.state_machine_arn])
+    iam.Policy(cast("iam.Role", task.role), "Mine", roles=[task.role], statements=[statement])
+
+
+GRANTS: list[Grant] = [
+    grant_start,
+    grant_answer,
+    name_in_the_bucket,
+    function_between,
+    written_with_sub,
+    policy_of_another_name,
+]
+
+
+@pytest.mark.parametrize("own", [None, iam.Role, iam.LazyRole], ids=["own", "given", "lazy"])
 @pytest.mark.parametrize("grant", GRANTS)
 def test_what_names_the_machine_closes_no_circle(
-    stack: cdk.Stack, spec: TrainingJobSpec, grant: Grant, own: bool
+    stack: cdk.Stack, spec: TrainingJobSpec, grant: Grant, own: Any
 ) -> None:
     sagemaker = iam.ServicePrincipal("sagemaker.amazonaws.com")
-    role = None if own else iam.Role(stack, "Given", assumed_by=sagemaker)
+    role = None if own is None else own(stack, "Given", assumed_by=sagemaker)
     task = TrainingJobTask(stack, "Train", spec=spec, role=role)
     grant(stack, task, machine(task))
 

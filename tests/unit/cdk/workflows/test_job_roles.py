@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -182,3 +183,26 @@ def test_without_tasks_there_is_no_such_property(stack: cdk.Stack, platform: Tra
     WorkflowJobs.of(stack, platform)
 
     assert properties(stack).keys() == {"ServiceToken", "ServiceTimeout", "Owner"}
+
+
+FORMS: dict[str, Callable[[cdk.Stack, iam.Role], dict[str, Any]]] = {
+    "itself": lambda stack, made: {"role": made},
+    "without updates": lambda stack, made: {"role": made.without_policy_updates()},
+    "by its arn": lambda stack, made: {"role": iam.Role.from_role_arn(stack, "Known", made.role_arn)},
+    "in the spec": lambda stack, made: {"spec": SPEC.replace(role_arn=made.role_arn)},
+    "in an override": lambda stack, made: {"spec": SPEC.replace(overrides={"RoleArn": made.role_arn})},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_role_of_the_stack_is_the_same_however_it_is_handed_on(
+    stack: cdk.Stack, platform: TrainingPlatform, form: str
+) -> None:
+    """Or a change of the form would stop the jobs under it, and a deletion leave them without it."""
+    made = role(stack, "Mine")
+    train(stack, "Train", platform, **FORMS[form](stack, made))
+
+    assert named(stack) == ["Mine"]
+    template = Template.from_stack(stack).to_json()
+    (jobs,) = (name for name, one in template["Resources"].items() if one["Type"] == RESOURCE_TYPE)
+    assert stack.get_logical_id(made.node.default_child) in before(template, jobs)  # type: ignore[arg-type]
