@@ -23,6 +23,7 @@ __all__ = ["without_circles"]
 # What refers to nothing that could refer to a state machine.
 _HOLDS_DATA = (
     "AWS::DynamoDB::",
+    "AWS::EC2::",
     "AWS::ECR::",
     "AWS::EFS::",
     "AWS::FSx::",

@@ -246,7 +246,7 @@ def check_plan(
 
 def _check_repetition(plan: Plan, construct: str) -> None:
     name = plan.job_name
-    if plan.retry_failures and isinstance(name, str) and not expressions({"name": name}):
+    if plan.retry_failures and isinstance(name, str) and not is_expression(name):
         problem = "is given with a whole job_name, and SageMaker takes a name once"
         fix = "use JobName.unique, which makes another name for each try"
         raise SpecError("retry_failures", problem, fix, construct=construct)
