@@ -127,17 +127,25 @@ def timeout_seconds(given: object, path: str, construct: str) -> int | None:
     """A time-out's seconds; None for none and for one that the execution knows.
 
     Raises:
-        SpecError: no `sfn.Timeout` or duration of whole seconds.
+        SpecError: no `sfn.Timeout` or duration of whole seconds, or none of these.
     """
     if given is None:
         return None
     if isinstance(given, sfn.Timeout):
         length = given.seconds
-        return None if length is None or is_number_token(length) else int(length)
+        return None if length is None or is_number_token(length) else _some(int(length), path, construct)
     if isinstance(given, Duration) or hasattr(given, "total_seconds"):
-        return int(seconds(path, given))
+        return _some(int(seconds(path, given)), path, construct)
     problem = f"must be an sfn.Timeout or a duration, got {kind(given)}"
     raise SpecError(path, problem, "such as sfn.Timeout.duration(Duration.hours(1))", construct=construct)
+
+
+def _some(length: int, path: str, construct: str) -> int:
+    """States Language: TimeoutSeconds and HeartbeatSeconds are positive."""
+    if length < 1:
+        fix = "give a second at least, or leave it out"
+        raise SpecError(path, f"must be 1 second or more, got {length}", fix, construct=construct)
+    return length
 
 
 def timeout_members(
@@ -152,9 +160,6 @@ def timeout_members(
     if given is None:
         return {}
     if known is not None:
-        if known < 1:
-            fix = "give a second at least, or leave it out"
-            raise SpecError(path, f"must be 1 second or more, got {known}", fix, construct=construct)
         return {member: known}
     if given.seconds is not None:
         return {member: given.seconds}
@@ -237,11 +242,22 @@ def check_plan(
                 raise SpecError(name, problem, fix, construct=construct)
     if plan.loops:
         _check_loop(times, construct)
+    _check_heartbeat(times, construct)
     _check_repetition(plan, construct)
     dynamic = credentials is not None and expressions({"role": credentials.role.role_arn})
     if dynamic and not plan.is_single:
         problem = "names a role that only the execution knows, and several states of the task would need it"
         raise SpecError("credentials", problem, "use TaskRole.from_role", construct=construct)
+
+
+def _check_heartbeat(times: Mapping[str, tuple[str, sfn.Timeout | None]], construct: str) -> None:
+    """States Language: a heartbeat is shorter than the time-out."""
+    timeout, beat = (
+        timeout_seconds(times[name][1], name, construct) for name in ("task_timeout", "heartbeat_timeout")
+    )
+    if timeout is not None and beat is not None and beat >= timeout:
+        problem = f"must be shorter than task_timeout, {timeout} seconds, got {beat}"
+        raise SpecError("heartbeat_timeout", problem, "shorten it, or leave it out", construct=construct)
 
 
 def _check_repetition(plan: Plan, construct: str) -> None:
