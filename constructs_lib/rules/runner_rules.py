@@ -272,9 +272,9 @@ RUNNER_RULES = (
         violated_when="a job has a fixed name, which another deployment or a changed content would reuse",
         message=(
             "got the fixed name {got}: a name can be used once in an account and region, so a second "
-            "deployment, or one with another content, is refused"
+            "deployment or execution, or one with another content, is refused"
         ),
-        fix="leave training_job_name out, and give job_name_prefix",
+        fix="leave the name out (training_job_name of a spec, job_name of a task): a prefix makes new ones",
         source="https://github.com/aws/amazon-sagemaker-examples/issues/3108",
     ),
 )

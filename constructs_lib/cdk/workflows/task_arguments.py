@@ -41,6 +41,11 @@ __all__ = [
 
 JSONPATH_ONLY = ("input_path", "output_path", "result_path", "result_selector")
 JSONATA_ONLY = ("outputs",)
+SPEC = "spec"
+_ONE_LANGUAGE = (
+    "write the task in one language: JSONPath has sfn.JsonPath, input_path, result_selector, result_path and "
+    'output_path, JSONata has "{% ... %}" and outputs'
+)
 
 
 def own_language(
@@ -62,13 +67,13 @@ def own_language(
     """
     check_query_language(given, construct)
     check_shaping(arguments, construct)
-    told = None if given is None else Language.of(given)
+    told, by = None if given is None else Language.of(given), "query_language"
     for name, language in _belonging(arguments, found):
         if told is not None and language is not told:
-            problem = f"belongs to {language.value}, and the task is in {told.value}"
-            fix = f"leave it out, or write all of the task in {language.value}"
-            raise SpecError(name, problem, fix, construct=construct)
-        told = language
+            what = "has an expression (or job_name or assign has), which " if name == SPEC else ""
+            problem = f"{what}belongs to {language.value}, and {by} to {told.value}"
+            raise SpecError(name, problem, _ONE_LANGUAGE, construct=construct)
+        told, by = language, name
     if told is Language.JSONATA:
         return sfn.QueryLanguage.JSONATA
     return None if told is None else sfn.QueryLanguage.JSON_PATH
@@ -77,7 +82,7 @@ def own_language(
 def _belonging(arguments: Mapping[str, object], found: Language | None) -> list[tuple[str, Language]]:
     said = [(name, Language.JSONPATH) for name in JSONPATH_ONLY if arguments.get(name) is not None]
     said += [(name, Language.JSONATA) for name in JSONATA_ONLY if arguments.get(name) is not None]
-    spoken = [] if found is None else [("spec", found)]
+    spoken = [] if found is None else [(SPEC, found)]
     return [*said, *spoken]
 
 
