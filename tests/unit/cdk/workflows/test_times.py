@@ -91,13 +91,13 @@ def test_the_last_look_is_when_the_tasks_time_is_over(
 @pytest.mark.parametrize("integration", [None, "aws-sdk"])
 def test_no_time_at_all_is_refused(stack: cdk.Stack, spec: TrainingJobSpec, integration: Any) -> None:
     nothing = sfn.Timeout.duration(cdk.Duration.seconds(0))
-    with pytest.raises(SpecError, match="^task_timeout: must be 1 second or more, got 0"):
+    with pytest.raises(SpecError, match=r"^task_timeout: must be 1 second or more, got 0"):
         TrainingJobTask(stack, "Train", spec=spec, integration=integration, task_timeout=nothing)
 
 
 def test_a_heartbeat_is_shorter_than_the_time_out(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
     hour = sfn.Timeout.duration(cdk.Duration.hours(1))
     with pytest.raises(
-        SpecError, match="^heartbeat_timeout: must be shorter than task_timeout, 3600 seconds"
+        SpecError, match=r"^heartbeat_timeout: must be shorter than task_timeout, 3600 seconds"
     ):
         TrainingJobTask(stack, "Train", spec=spec, task_timeout=hour, heartbeat_timeout=hour)
