@@ -14,28 +14,16 @@ from constructs_lib.cdk.workflows.language import Language, check_language
 from constructs_lib.cdk.workflows.shape_walk import Place
 from constructs_lib.cdk.workflows.token_objects import without_objects
 from constructs_lib.errors import SpecError
-from constructs_lib.spec import Binding, TrainingJobSpec, render_request
+from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.hyperparameters import Encoding
 from constructs_lib.spec.render import MEMBERS
 from constructs_lib.spec.text import is_expression
 
-__all__ = ["as_state", "state_request", "with_tags"]
+__all__ = ["as_state", "with_tags"]
 
 HYPERPARAMETERS = "HyperParameters"
 _ORDER = {member: number for number, member in enumerate(MEMBERS)}
 _NONE: Mapping[str, object] = {}
-
-
-def state_request(
-    spec: TrainingJobSpec,
-    binding: Binding,
-    language: Language,
-    scope: Construct,
-    *,
-    members: Mapping[str, object] = _NONE,
-) -> dict[str, object]:
-    """A spec's request as ``Parameters`` or ``Arguments`` of a state: `render_request`, then `as_state`."""
-    return as_state(render_request(spec, binding), spec, language, scope, members=members)
 
 
 def as_state(

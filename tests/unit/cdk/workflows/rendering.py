@@ -9,8 +9,8 @@ import pytest
 
 from constructs_lib import Algorithm, TrainingJobSpec
 from constructs_lib.cdk.workflows.language import Language
-from constructs_lib.cdk.workflows.state_request import state_request
-from constructs_lib.spec import UNBOUND
+from constructs_lib.cdk.workflows.state_request import as_state
+from constructs_lib.spec import UNBOUND, render_request
 
 from .evaluation import Execution
 
@@ -25,7 +25,7 @@ def spec_of(algorithm: Algorithm = PLAIN, **fields: Any) -> TrainingJobSpec:
 
 
 def rendered(spec: TrainingJobSpec, language: Language, **members: Any) -> Any:
-    return state_request(spec, UNBOUND, language, STACK, members=members)
+    return as_state(render_request(spec, UNBOUND), spec, language, STACK, members=members)
 
 
 def evaluated(state: Any, language: Language, input: Any) -> Any:
