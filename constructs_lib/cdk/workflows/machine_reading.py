@@ -57,6 +57,10 @@ class Reading:
         """Whether jobs in it bear the tag of their execution."""
         return EXECUTION_TAG in self._text
 
+    def count(self, text: str) -> int:
+        """How often a text is in it."""
+        return self._text.count(text)
+
     @property
     def is_distributed(self) -> bool:
         """Whether it may have a distributed map, whose children are executions of another ARN."""

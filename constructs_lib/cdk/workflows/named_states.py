@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Stack
 from aws_cdk import aws_stepfunctions as sfn
 
+from constructs_lib.cdk.workflows.stack_machines import StackMachines
 from constructs_lib.cdk.workflows.state_names import owner_mark, owner_of
 
 __all__ = ["state_name", "taken_names"]
@@ -46,15 +47,6 @@ def _read(stack: Stack) -> Mapping[str, tuple[str, str]]:
 
 
 def _is_twice(name: str, stack: Stack) -> bool:
-    """Whether a definition has the name twice: it is rendered again, for what may well be a mistake."""
+    """Whether a definition has the name twice."""
     key = f"{json.dumps(name, ensure_ascii=False)}:{{"
-    machines = [found for found in stack.node.find_all() if isinstance(found, sfn.CfnStateMachine)]
-    return any(_text(machine).count(key) > 1 for machine in machines)
-
-
-def _text(machine: sfn.CfnStateMachine) -> str:
-    """A definition without CloudFormation's references."""
-    resolved = Stack.of(machine).resolve(machine.definition_string)
-    if isinstance(resolved, dict) and "Fn::Join" in resolved:
-        return "".join(part for part in resolved["Fn::Join"][1] if isinstance(part, str))
-    return resolved if isinstance(resolved, str) else ""
+    return any(machine.reading.count(key) > 1 for machine in StackMachines.of(stack).found(is_last=True))

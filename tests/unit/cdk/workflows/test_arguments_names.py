@@ -12,6 +12,7 @@ from constructs import Construct
 
 from constructs_lib import TrainingJobTask
 from constructs_lib.cdk.workflows import named_states
+from constructs_lib.cdk.workflows.machine_reading import Reading
 from constructs_lib.cdk.workflows.state_names import LONGEST, inner_name, owner_mark, owner_of
 from tests.unit.cdk.reports import Entry, report
 from tests.unit.cdk.sweeps.sweeps import sweep
@@ -96,7 +97,7 @@ def test_the_states_of_sweeps_take_no_name_twice(app: cdk.App, stack: cdk.Stack)
 def test_no_definition_is_read_for_names_that_differ(app: cdk.App, stack: cdk.Stack) -> None:
     machine(train(stack).next(sfn.Pass(stack, "Mine")))
 
-    with mock.patch.object(named_states, "_text") as read:
+    with mock.patch.object(Reading, "count") as read:
         assert taken(app) == []
 
     read.assert_not_called()
