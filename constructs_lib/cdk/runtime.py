@@ -8,7 +8,9 @@ was aborted reaches the front through EventBridge.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
@@ -23,7 +25,7 @@ from constructs import Construct
 from constructs_lib.cdk import runtime_policies as allow
 from constructs_lib.cdk.arns import S3Location, training_job_arn
 from constructs_lib.cdk.completion import LONGEST_CONDITION_TIMEOUT, LONGEST_SERVICE_TIMEOUT
-from constructs_lib.cdk.lazy import late_list
+from constructs_lib.cdk.growing_policies import LONGEST_ROLE_ARN, GrowingPolicy
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime_alarms import RuntimeMetrics
 from constructs_lib.cdk.wait_condition import JobContent
@@ -56,11 +58,8 @@ class TrainingRuntime(RuntimeMetrics):
         self._key = platform.encryption_key
         self._log_key = platform.log_encryption_key
         self.contents: list[JobContent] = []
-        self._passed: list[str] = []
-        self._fixed_jobs: list[str] = []
-        self._fixed_streams: list[str] = []
-        self._results: dict[str, list[str]] = {}
-        self._restarted: list[str] = []
+        self._buckets: dict[str, int] = {}
+        self._restarts = False
         self._awaits_interfaces = False
         self.worker = self._worker()
         self.state_machine = self._state_machine(self.worker)
@@ -81,11 +80,20 @@ class TrainingRuntime(RuntimeMetrics):
 
     def allow_role(self, role: iam.IRole) -> None:
         """Let the front hand a job's execution role to SageMaker."""
-        if not self._passed:
-            # One statement for all of them: ids of statements are unique in a policy.
-            self._front_policy.add_statements(allow.pass_roles(late_list(self._passed)))
-        if role.role_arn not in self._passed:
-            self._passed.append(role.role_arn)
+        self._pass(self._front_policies, role)
+
+    def allow_plans(self, resources: Iterable[Mapping[str, Any]], *, restarts: bool) -> None:
+        """Let the front create a job in the capacity that training plans have reserved.
+
+        Args:
+            resources: the job's ``ResourceConfig``, and those of its further attempts.
+            restarts: whether the worker starts further attempts.
+        """
+        both = [self._front_policies, *([self._worker_policies] if restarts else [])]
+        arns = [arn for found in resources for arn in allow.plans_of(found)]
+        for policies in both:
+            for arn in dict.fromkeys(arns):
+                policies.add_resource("UsePlans", arn, allow.use_plans)
 
     def allow_output(self, output: S3Location | None) -> None:
         """Let the front see whether results are still there, in a job's output folder.
@@ -96,27 +104,28 @@ class TrainingRuntime(RuntimeMetrics):
         place = None if output is None else output.folder
         if place is None or place.key is None:
             return
-        prefix = f"{place.key}*"
-        known = self._results.setdefault(place.bucket, [])
-        if not known:
-            number = len(self._results)
-            self._front_policy.add_statements(allow.find_artifacts(place, late_list(known), number))
-        if prefix not in known:
-            known.append(prefix)
+        number = self._buckets.setdefault(place.bucket, len(self._buckets) + 1)
+
+        def find(prefixes: Sequence[str]) -> iam.PolicyStatement:
+            return allow.find_artifacts(place, prefixes, number)
+
+        self._front_policies.add_resource(f"FindArtifacts{number}", f"{place.key}*", find)
 
     def allow_restarts(self, role: iam.IRole) -> None:
         """Let the worker start the next attempt of a job that found no capacity."""
-        if not self._restarted:
-            passing = allow.pass_roles(late_list(self._restarted))
-            self._worker_policy.add_statements(allow.restart_jobs(), passing)
-        if role.role_arn not in self._restarted:
-            self._restarted.append(role.role_arn)
+        if not self._restarts:
+            self._restarts = True
+            self._worker_policies.add_statements(allow.restart_jobs())
+        self._pass(self._worker_policies, role)
+
+    def _pass(self, policies: GrowingPolicy, role: iam.IRole) -> None:
+        policies.add_resource("PassRoles", role.role_arn, allow.pass_roles, longest=LONGEST_ROLE_ARN)
 
     def allow_interfaces(self) -> None:
         """Let the worker see whether a job's network interfaces linger."""
         if not self._awaits_interfaces:
             self._awaits_interfaces = True
-            self._worker_policy.add_statements(allow.look_at_interfaces())
+            self._worker_policies.add_statements(allow.look_at_interfaces())
 
     def allow_workflows(self, owner: str) -> None:
         """Let the runtime find and stop the jobs of the stack's workflows; once a stack.
@@ -124,27 +133,27 @@ class TrainingRuntime(RuntimeMetrics):
         Args:
             owner: what the jobs' tag holds.
         """
-        for policy in (self._front_policy, self._worker_policy):
+        for policy in (self._front_policies, self._worker_policies):
             policy.add_statements(*allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner))
 
     def allow_name(self, name: str) -> None:
         """Let the runtime start, watch, stop and delete a job of a name that it did not make."""
-        if not self._fixed_jobs:
-            jobs = late_list(self._fixed_jobs)
-            both = (allow.watch_jobs(jobs), allow.read_named_job_logs(late_list(self._fixed_streams)))
-            self._front_policy.add_statements(allow.start_jobs(jobs), *both)
-            self._worker_policy.add_statements(*both, allow.delete_jobs(jobs))
+        front, worker = self._front_policies, self._worker_policies
         # IAM has compared the names in training-job ARNs in lower case.
-        lower = name if is_unknown(name) else name.lower()
-        known = (training_job_arn(spelling) for spelling in (name, lower))
-        self._fixed_jobs += dict.fromkeys(arn for arn in known if arn not in self._fixed_jobs)
-        streams = allow.job_streams(name)
-        if streams not in self._fixed_streams:
-            self._fixed_streams.append(streams)
+        spellings = dict.fromkeys((name, name if is_unknown(name) else name.lower()))
+        jobs = [training_job_arn(spelling) for spelling in spellings]
+        for arn in jobs:
+            front.add_resource("StartNamedJobs", arn, allow.start_jobs)
+            front.add_resource("WatchNamedJobs", arn, allow.watch_jobs)
+            worker.add_resource("WatchNamedJobs", arn, allow.watch_jobs)
+        for policies in (front, worker):
+            policies.add_resource("ReadNamedJobLogs", allow.job_streams(name), allow.read_named_job_logs)
+        for arn in jobs:
+            worker.add_resource("DeleteNamedJobs", arn, allow.delete_jobs)
 
     def _worker(self) -> lambda_.Function:
         group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")
-        self._worker_policy = self._policy(
+        self._worker_policies = self._growing(
             "WorkerPolicy",
             role,
             allow.watch_jobs(),
@@ -156,12 +165,12 @@ class TrainingRuntime(RuntimeMetrics):
             allow.write_logs(group.log_group_arn),
         )
         worker = self._function("Worker", "runtime.worker.handler", role, group, Duration.minutes(2))
-        worker.node.add_dependency(self._worker_policy)
+        worker.node.add_dependency(self._worker_policies.parts[0])
         return worker
 
     def _front(self, worker: lambda_.Function, machine: sfn.StateMachine) -> lambda_.Function:
         group, role = self._log_group("FrontLogs"), _lambda_role(self, "FrontRole")
-        self._front_policy = self._policy(
+        self._front_policies = self._growing(
             "FrontPolicy",
             role,
             allow.watch_jobs(),
@@ -183,7 +192,7 @@ class TrainingRuntime(RuntimeMetrics):
             max_event_age=Duration.minutes(45),
         )
         # Lambda checks that the role may call the destination when the destination is configured.
-        front.node.add_dependency(self._front_policy)
+        front.node.add_dependency(self._front_policies.parts[0])
         return front
 
     def _function(
@@ -248,6 +257,9 @@ class TrainingRuntime(RuntimeMetrics):
 
     def _policy(self, id: str, role: iam.Role, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:
         return iam.ManagedPolicy(self, id, roles=[role], statements=list(statements))
+
+    def _growing(self, id: str, role: iam.Role, *statements: iam.PolicyStatement) -> GrowingPolicy:
+        return GrowingPolicy(self, id, role, statements)
 
     def _log_group(self, id: str) -> logs.LogGroup:
         return logs.LogGroup(

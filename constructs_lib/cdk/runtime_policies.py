@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from constructs_lib.cdk.arns import KeyTarget, S3Location, log_group_arn, training_job_arn
 from constructs_lib.cdk.naming import LOGICAL_ID_DIGITS, stack_block
+from constructs_lib.cdk.pseudo_parameters import regional_arn
+from constructs_lib.cdk.request_parts import entries
+from constructs_lib.spec.text import is_unknown
 
 WATCHING = (
     "sagemaker:DescribeTrainingJob",
@@ -100,6 +104,31 @@ def restart_jobs() -> iam.PolicyStatement:
 def _for_jobs(verb: str, actions: Sequence[str], arns: Sequence[str] | None) -> iam.PolicyStatement:
     sid, resources = (f"{verb}Jobs", [jobs_of_stack()]) if arns is None else (f"{verb}NamedJobs", list(arns))
     return iam.PolicyStatement(sid=sid, actions=list(actions), resources=resources)
+
+
+def plans_of(resources: Mapping[str, Any]) -> list[str]:
+    """What a job of a ``ResourceConfig`` is created on beside itself, as ARNs; empty without a plan.
+
+    Reserved capacity is among it, whose own id is not in a request.
+    """
+    preferences = resources.get("InstancePreferences")
+    found = [resources.get("TrainingPlanArn")]
+    for preference in entries(preferences):
+        plans = preference.get("TrainingPlanArns", ())
+        found += [_any_plan()] if is_unknown(plans) else plans
+    if is_unknown(preferences):
+        found.append(_any_plan())
+    plans = [str(plan) for plan in dict.fromkeys(found) if plan]
+    return [*plans, regional_arn("sagemaker", "reserved-capacity/*")] if plans else []
+
+
+def _any_plan() -> str:
+    return regional_arn("sagemaker", "training-plan/*")
+
+
+def use_plans(arns: Sequence[str]) -> iam.PolicyStatement:
+    """Create jobs in the capacity that training plans have reserved (`plans_of`)."""
+    return iam.PolicyStatement(sid="UsePlans", actions=["sagemaker:CreateTrainingJob"], resources=list(arns))
 
 
 def pass_roles(arns: Sequence[str]) -> iam.PolicyStatement:

@@ -41,6 +41,7 @@ from constructs_lib.cdk.job_arguments import (
 from constructs_lib.cdk.job_attributes import DeployedJob
 from constructs_lib.cdk.job_findings import JobFacts, job_findings
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name, note_wait
+from constructs_lib.cdk.job_principal import JobPrincipal
 from constructs_lib.cdk.job_properties import (
     RESOURCE_TYPE,
     checked_gates,
@@ -51,21 +52,23 @@ from constructs_lib.cdk.job_role import job_role
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.network import made_with, spec_connections
-from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.request_parts import part, place
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
+from constructs_lib.cdk.undefined_metrics import undefined_metrics
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.wait_condition import JobContent, WaitCondition
 from constructs_lib.rules import Finding
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
 from constructs_lib.spec.resources import may_use_several_instances
 
+UNJUDGED = "the gate never passes, and the deployment fails after the training"
+
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
-class TrainingJob(DeployedJob):
+class TrainingJob(JobPrincipal, DeployedJob):
     """A training job that runs when its stack is deployed, and again when its content has changed.
 
     Its content is everything that can change the model, or where it lies: algorithm, hyperparameters,
@@ -140,6 +143,7 @@ class TrainingJob(DeployedJob):
         self._asked = list(dict.fromkeys(gate.metric for gate in gates))
         self._tag_manager = tag_manager(spec, self.node.path)
         self._noted: list[Finding] = []
+        self._judged = {f"quality_gates[{index}].metric": gate.metric for index, gate in enumerate(gates)}
         self._triggers = text_map("rerun_on", rerun_on, self.node.path)
         binding = self._binding()
         self._configs = fallback_configs(spec, self._fallback, binding, Stack.of(self), self.node.path)
@@ -228,6 +232,8 @@ class TrainingJob(DeployedJob):
     def _allowed_runtime(self, *, awaits_interfaces: bool) -> TrainingRuntime:
         runtime = TrainingRuntime.of(self, self.platform)
         runtime.allow_role(self.role)
+        attempts = [part(self._request, "ResourceConfig"), *self._configs]
+        runtime.allow_plans(attempts, restarts=bool(self._fallback))
         runtime.allow_output(place(part(self._request, "OutputDataConfig").get("S3OutputPath")))
         if self._fixed is not None:
             runtime.allow_name(self._fixed)
@@ -308,7 +314,7 @@ class TrainingJob(DeployedJob):
             rerun_on=rerun_on,
             name=self._fixed,
             script=self.spec.algorithm is not None and self.spec.algorithm.source is not None,
-            noted=self._noted,
+            noted=[*self._noted, *undefined_metrics(self.spec, self._request, self._judged, UNJUDGED)],
         )
         report_on(self, lambda: job_findings(facts))
 
@@ -330,16 +336,6 @@ class TrainingJob(DeployedJob):
         return self._runtime
 
     @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """The execution role, for grants to the code that trains."""
-        return self.role.grant_principal
-
-    @property
-    def connections(self) -> ec2.Connections:
-        """The network interfaces of the platform's jobs; with a vpc_config of the spec's, of its groups'."""
-        return self._connections
-
-    @property
     def cdk_tag_manager(self) -> TagManager:
         """The job's tags: those of the spec, and those that ``Tags.of`` gives to scopes around it."""
         return self._tag_manager
@@ -347,10 +343,6 @@ class TrainingJob(DeployedJob):
     def grant_read_artifacts(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let someone read the job's results, and decrypt them."""
         return grant_results(self._request["OutputDataConfig"], self.training_job_name, grantee)
-
-    def explain_permissions(self) -> list[Permission]:
-        """What the execution role is allowed, and because of which field of the request."""
-        return list(self._permissions)
 
     def _name_pattern(self) -> object:
         # Not the attribute: a rule that waited for the job would be made after the job's events.

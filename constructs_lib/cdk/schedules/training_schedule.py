@@ -25,6 +25,7 @@ from constructs_lib.cdk.job_arguments import (
     fixed_name,
     tag_manager,
 )
+from constructs_lib.cdk.job_principal import JobPrincipal
 from constructs_lib.cdk.job_properties import RESOURCE_TYPE
 from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
@@ -62,7 +63,7 @@ __all__ = ["TrainingSchedule"]
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable, ITaggableV2)
-class TrainingSchedule(ObservedSchedule):
+class TrainingSchedule(JobPrincipal, ObservedSchedule):
     """A training job that runs at set times.
 
     By default each run is an execution of a state machine with a `TrainingJobTask`, so that its names,
@@ -282,20 +283,6 @@ class TrainingSchedule(ObservedSchedule):
         return [] if plugin is None else self._prefix_findings(plugin.constructs)
 
     @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """The execution role, for grants to the code that trains."""
-        return self.role.grant_principal
-
-    @property
-    def connections(self) -> ec2.Connections:
-        """The network interfaces of the platform's jobs; with a vpc_config of the spec's, of its groups'."""
-        return self._connections
-
-    @property
     def cdk_tag_manager(self) -> TagManager:
         """With ``direct=True`` the jobs' tags: the spec's, and those of the scopes around the schedule."""
         return self._tag_manager
-
-    def explain_permissions(self) -> list[Permission]:
-        """What the execution role is allowed, and because of which field of the request."""
-        return list(self._permissions)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from aws_cdk import aws_stepfunctions as sfn
@@ -61,9 +60,6 @@ class PointTask(TrainingJobTask):
             query_language=sfn.QueryLanguage.JSONATA,
             **arguments,
         )
-        if self._has_checkpoints:
-            # The variable that keeps them apart is needed below a place of the user's, too.
-            self._plan = replace(self._plan, own_checkpoints=True)
 
     @property
     def needs_input(self) -> bool:
@@ -106,6 +102,10 @@ class PointTask(TrainingJobTask):
     def _execution(self) -> str | None:
         # The sweep's: that of a point is a child's, of whose end no source says that it is an event.
         return "$states.input.execution" if self._distributed else None
+
+    def _keeps_checkpoints_apart(self) -> bool:
+        # Below a place of the user's, too.
+        return self._has_checkpoints or super()._keeps_checkpoints_apart()
 
     def _awaited_metrics(self) -> tuple[str, ...]:
         return (self._metric,)

@@ -7,12 +7,13 @@ from typing import Any
 
 from constructs_lib.cdk.observed_jobs import ObservedJobs
 from constructs_lib.cdk.request_parts import part
+from constructs_lib.cdk.workflows.noted_state import NotedState
 from constructs_lib.cdk.workflows.task_output import TaskOutput
 
 __all__ = ["ObservedTask"]
 
 
-class ObservedTask(ObservedJobs, TaskOutput):
+class ObservedTask(ObservedJobs, NotedState, TaskOutput):
     """A task with events, a metric and grants of its jobs.
 
     ``metric_failed`` has the name of a method of CDK's that counts failures of a task, and counts them here:

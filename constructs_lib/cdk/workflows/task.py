@@ -14,6 +14,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, checked_path
+from constructs_lib.cdk.job_principal import JobPrincipal
 from constructs_lib.cdk.network import spec_connections
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
@@ -64,7 +65,7 @@ ADDRESS_DIGITS = 12
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
-class TrainingJobTask(ObservedTask):
+class TrainingJobTask(JobPrincipal, ObservedTask):
     """Runs a training job in a state machine, and waits for its end.
 
     It is one Task state where that says everything; otherwise one Parallel state with one branch, which
@@ -171,6 +172,7 @@ class TrainingJobTask(ObservedTask):
             **shaping,
         )
         remember(self, scope, path)
+        self._plain_name = state_name or id.replace("/", "--")
         self.spec, self._own_language, self._shaping = spec, own, shaping
         self._note, self._assigned = comment, assign
         self._times = {
@@ -191,7 +193,7 @@ class TrainingJobTask(ObservedTask):
             retry_failures=failure_members(retry_failures, path),
             creation_retries=(),
             timeout_seconds=timeout_seconds(task_timeout, "task_timeout", path),
-            own_checkpoints=spec.checkpoint is not None and spec.checkpoint.location() is None,
+            own_checkpoints=self._keeps_checkpoints_apart(),
             further=credential_members(credentials),
             awaited=self._awaited_metrics(),
             most_looks=self._most_looks(),
@@ -216,9 +218,9 @@ class TrainingJobTask(ObservedTask):
         if self._machine_rights is not None:
             self._machine_rights.write()
         language = self._language_in(top_level_query_language)
-        errors = self._render_retry_catch(top_level_query_language)
+        errors = self._handlers(top_level_query_language)
         state = TaskState(
-            name=self.state_id,
+            name=self._name,
             plan=self._plan,
             language=language,
             machine=Language.of(top_level_query_language),
@@ -237,6 +239,15 @@ class TrainingJobTask(ObservedTask):
             times=self._time_members(language),
         )
         return state.render()
+
+    def _keeps_checkpoints_apart(self) -> bool:
+        """Whether the request has the variable that keeps the checkpoints of jobs apart."""
+        return self._chooses_checkpoints
+
+    @property
+    def _chooses_checkpoints(self) -> bool:
+        """Whether the place of the checkpoints is the task's to choose."""
+        return self.spec.checkpoint is not None and self.spec.checkpoint.location() is None
 
     def _awaited_metrics(self) -> tuple[str, ...]:
         """Metrics that the result should have, without being judged: none."""
@@ -284,7 +295,7 @@ class TrainingJobTask(ObservedTask):
     def _members(self, language: Language) -> dict[str, object]:
         """What the task itself says of the request: the name, and where its checkpoints are."""
         members: dict[str, object] = dict(self._name_member(language))
-        if self._plan.own_checkpoints:
+        if self._chooses_checkpoints:
             folder = part(self.request, "CheckpointConfig")["S3Uri"].removesuffix(f"/{PLACEHOLDER}")
             members["CheckpointConfig"] = language.member("S3Uri", names.checkpoint_uri(folder, language))
         return members
@@ -346,14 +357,10 @@ class TrainingJobTask(ObservedTask):
         )
         report_on(self, lambda: task_findings(facts))
 
-    @property
-    def _task_metrics(self) -> None:
-        """None: Step Functions counts no metrics for one state."""
-        return None
-
-    @property
-    def _task_policies(self) -> list[iam.PolicyStatement]:
-        return []  # they are the graph's to keep
+    # Plain values, as CDK would call back for each property. Step Functions counts no metrics for one state;
+    # the statements are the graph's to keep.
+    _task_metrics: Any = None
+    _task_policies: Any = None
 
     def _when_bound_to_graph(self, graph: sfn.StateGraph) -> None:
         super()._when_bound_to_graph(graph)
@@ -373,13 +380,3 @@ class TrainingJobTask(ObservedTask):
     def explain_permissions(self) -> list[Permission]:
         """What the execution role is allowed, and because of which field of the request."""
         return list(self._permissions)
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """The execution role, for grants to the code that trains."""
-        return self.role.grant_principal
-
-    @property
-    def connections(self) -> ec2.Connections:
-        """The network interfaces of the platform's jobs; with a vpc_config of the spec's, of its groups'."""
-        return self._connections
