@@ -11,6 +11,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib.cdk.conditions import role_names
 from constructs_lib.cdk.permissions import Permission
 
 # IAM counts 6,144 characters without white space; the rest is for what is estimated too short.
@@ -52,7 +53,7 @@ class PolicyRow:
             if number < len(self.policies):
                 self.policies[number].policy_document = document
             else:
-                roles = [self._role.role_name]
+                roles = role_names(self._role, self._scope)
                 made = make_policy(self._scope, f"{self._id}{number + 1}", document, roles=roles)
                 self.policies.append(made)
 
@@ -78,7 +79,7 @@ def make_policy(
         document: as `document_of` gives it.
         roles: the names of the roles it is attached to; empty where the roles name it.
     """
-    return iam.CfnManagedPolicy(scope, id, policy_document=document, roles=list(roles) or None)
+    return iam.CfnManagedPolicy(scope, id, policy_document=document, roles=[*roles] or None)
 
 
 def document_of(permissions: Iterable[Permission]) -> dict[str, Any]:
@@ -158,7 +159,12 @@ def size_of(permission: Permission) -> int:
         "Resource": permission.resources,
         "Condition": permission.conditions,
     }
-    return len(_TOKEN.sub(_typical, json.dumps(statement, separators=(",", ":"))))
+    return size_of_text(json.dumps(statement, separators=(",", ":")))
+
+
+def size_of_text(text: str) -> int:
+    """The characters that a text of a template is counted as, estimated where there are tokens in it."""
+    return len(_TOKEN.sub(_typical, text))
 
 
 def _typical(token: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
 from constructs_lib.cdk.pseudo_parameters import account_id
 from constructs_lib.cdk.request_parts import known_items, part, text
+from constructs_lib.cdk.role_policies import allow_job
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
@@ -154,15 +155,15 @@ def extend_role(
 ) -> tuple[list[IDependable], list[Permission]]:
     """Add what a job needs to a role of the user's, as far as it can be changed.
 
-    A role of the app's gets policies that belong to the job: they name the job's own stack, and are made and
-    deleted with it.
+    A role of the app's gets policies in the job's own stack, whose names they contain: the role's first job
+    there has its own, all further jobs share theirs.
 
     Returns:
         What the job must be created after, so that it never starts before its rights; and what could not be
         added, so that the role must allow it by itself.
     """
     if isinstance(role, (iam.Role, iam.LazyRole)):
-        return [role, *attach(scope, role, permissions)], []
+        return [role, *allow_job(scope, role, permissions)], []
     dependables: list[IDependable] = []
     missing = []
     for permission in permissions:

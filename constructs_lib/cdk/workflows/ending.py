@@ -18,6 +18,7 @@ from constructs import Construct, IDependable
 
 from constructs_lib.cdk.bucket_policies import LateOrder, job_buckets
 from constructs_lib.cdk.completion import LONGEST_SERVICE_TIMEOUT
+from constructs_lib.cdk.conditions import after
 from constructs_lib.cdk.naming import owner_block
 from constructs_lib.cdk.network import made_with
 from constructs_lib.cdk.platform import TrainingPlatform
@@ -27,7 +28,7 @@ from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.cdk.workflows.circles import without_circles
 from constructs_lib.cdk.workflows.ended_executions import EndedExecutions
 from constructs_lib.cdk.workflows.job_roles import JobRoles
-from constructs_lib.cdk.workflows.stack_machines import JOBS_ID
+from constructs_lib.cdk.workflows.stack_machines import JOBS_ID, StackMachines
 from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.resources import may_use_several_instances
@@ -71,10 +72,11 @@ class WorkflowJobs(Construct):
         )
         self._resource.node.add_dependency(self.runtime)
         self._ref: str = self._resource.ref
-        self._order = LateOrder(self, self._resource, choose=without_circles)
+        # Its turn comes before that of the order, which asks what it finds in the stack.
+        self._ended = EndedExecutions(self, self.runtime)
+        self._order = LateOrder(self, self._resource, choose=self._ordered)
         self._networks: dict[int, TrainingPlatform] = {}
         self._awaits_interfaces = False
-        self._ended = EndedExecutions(self, self.runtime)
 
     @classmethod
     def of(cls, scope: Construct, platform: TrainingPlatform) -> WorkflowJobs:
@@ -147,6 +149,12 @@ class WorkflowJobs(Construct):
     def watch(self) -> Construct | None:
         """What has the rules on executions that end, for who waits for them; None where no job is watched."""
         return self._ended.scope
+
+    def _ordered(self, scope: Construct, needed: Iterable[IDependable]) -> list[IDependable]:
+        """What can be made before the jobs' resource, and is there in any case."""
+        kept = without_circles(scope, needed)
+        conditional = StackMachines.of(stack_of(self)).has_conditions()
+        return after(self._element(), kept) if conditional else kept
 
     def _element(self) -> CfnResource:
         return cast("CfnResource", self._resource.node.default_child)

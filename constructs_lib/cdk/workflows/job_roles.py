@@ -1,23 +1,28 @@
 """The execution roles of a stack's workflow jobs, as the stack's resource names them.
 
 Only roles that a deployment of this stack can delete: made by the app, in the stack or one that is deployed
-with it. A role that is imported, or named by the execution, is nobody's here to delete.
+with it. A role that is imported, or named by the execution, is nobody's here to delete. One that has a
+condition is named where it is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
-from aws_cdk import Reference, Token, Tokenization
+import jsii
+from aws_cdk import IListProducer, IResolveContext, Lazy, Reference, Token, Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk.lazy import late_list
-from constructs_lib.cdk.whereabouts import arn_of, outermost, path_of
+from constructs_lib.cdk.conditions import condition_of, text_only_if
+from constructs_lib.cdk.whereabouts import arn_of, outermost, path_of, stack_of
+from constructs_lib.cdk.workflows.stack_machines import StackMachines
 
 __all__ = ["JobRoles"]
 
 
+@jsii.implements(IListProducer)
 class JobRoles:
     """The roles' ARNs, in the order of the roles' paths: the order of the tasks changes no template.
 
@@ -27,13 +32,20 @@ class JobRoles:
 
     def __init__(self, scope: Construct) -> None:
         self._scope = scope
-        self._known: dict[str, str] = {}
-        self._arns: list[str] = []
+        self._known: dict[str, tuple[Construct, str]] = {}
 
     @property
     def arns(self) -> list[str]:
         """A token of those that there are when the template is written; none leaves the property out."""
-        return late_list(self._arns)
+        return Lazy.uncached_list(cast("IListProducer", self), omit_empty=True)
+
+    def produce(self, context: IResolveContext) -> list[str]:
+        """The ARNs, each on its role's condition; called by CDK."""
+        ordered = [self._known[path] for path in sorted(self._known)]
+        stack = stack_of(self._scope)
+        if not StackMachines.of(stack).has_conditions(is_last=context.preparing):
+            return [arn for _, arn in ordered]
+        return [text_only_if(condition_of(role, stack), arn) for role, arn in ordered]
 
     def add(self, candidates: Iterable[object], arn: object) -> Construct | None:
         """Add the role of a request.
@@ -47,7 +59,7 @@ class JobRoles:
         """
         for found in candidates:
             if isinstance(found, (iam.Role, iam.LazyRole)) and arn_of(found) == arn:
-                self._note(found, arn)
+                self._note(found, str(arn))
                 return None
         role = _referred(arn) if isinstance(arn, str) else None
         if role is not None:
@@ -59,8 +71,7 @@ class JobRoles:
         path = path_of(role).removesuffix("/Resource")
         if path in self._known or outermost(role) != outermost(self._scope):
             return
-        self._known[path] = arn
-        self._arns[:] = [self._known[path] for path in sorted(self._known)]
+        self._known[path] = (role, arn)
 
 
 def _referred(arn: str) -> Construct | None:

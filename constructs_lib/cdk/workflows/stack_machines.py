@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary, ref
 
-from aws_cdk import Stack
+from aws_cdk import CfnCondition, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
@@ -65,6 +65,7 @@ class StackMachines:
         self._stack = ref(stack)
         self._is_made = False
         self._kept: list[Machine] | None = None
+        self._has_conditions = self._is_looked_at = False
 
     @classmethod
     def of(cls, stack: Stack) -> StackMachines:
@@ -74,9 +75,14 @@ class StackMachines:
             found = _known[stack] = cls(stack)
         return found
 
+    @property
+    def stack(self) -> Stack | None:
+        """The stack; None once nobody has it any more."""
+        return self._stack()
+
     def begin(self) -> None:
         """Say that a template is being made, from now on; what was found for an earlier one is forgotten."""
-        self._is_made, self._kept = True, None
+        self._is_made, self._is_looked_at, self._kept = True, False, None
         stack = self._stack()
         if stack is not None:
             known = _readings.setdefault(root_of(stack), {})
@@ -97,11 +103,24 @@ class StackMachines:
             self._kept = machines
         return machines
 
+    def has_conditions(self, *, is_last: bool = False) -> bool:
+        """Whether anything in the stack may have a condition: mostly not, and none is asked for its own.
+
+        Args:
+            is_last: as `found` takes it.
+        """
+        if is_last or not self._is_made or not self._is_looked_at:
+            self.found(is_last=is_last)
+        return self._has_conditions
+
     def _look(self) -> Iterator[Machine]:
         stack = self._stack()
         if stack is None:
             return
-        for node in stack.node.find_all():
+        nodes = stack.node.find_all()
+        self._is_looked_at = True
+        self._has_conditions = any(isinstance(node, CfnCondition) for node in nodes)
+        for node in nodes:
             if isinstance(node, sfn.CfnStateMachine):
                 yield Machine(node, _is_own(node, path_of(stack)))
 

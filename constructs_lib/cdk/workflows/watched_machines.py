@@ -9,6 +9,8 @@ from typing import Any, cast
 import jsii
 from aws_cdk import IAnyProducer, IResolvable, IResolveContext, Lazy, Stack
 
+from constructs_lib.cdk.conditions import condition_of, hidden_condition, only_if
+from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.cdk.workflows.machine_reading import EXECUTION_TAG
 from constructs_lib.cdk.workflows.stack_machines import Machine, StackMachines
 from constructs_lib.errors import ConstructsLibError
@@ -83,8 +85,13 @@ class _Part:
             problem = "state machines were added by an aspect, after the rules on their executions were made"
             raise ConstructsLibError(f"{problem}: add them before the synthesis")
         machines = found[self._number] if self._number < len(found) else []
+        stack = self._machines.stack
+        if not self._machines.has_conditions(is_last=context.preparing) or stack is None:
+            conditions: list[str | None] = [None] * len(machines)
+        else:
+            conditions = [_condition(machine, stack) for machine in machines]
         distributed = [machine.reading.is_distributed for machine in machines]
-        return _matched([machine.resource.ref for machine in machines], distributed) or [NO_MACHINE]
+        return _matched([one.resource.ref for one in machines], distributed, conditions) or [NO_MACHINE]
 
 
 def _own(machines: list[Machine]) -> list[Machine]:
@@ -107,11 +114,29 @@ def _parts(machines: list[Machine]) -> list[list[Machine]]:
     return parts
 
 
-def _matched(arns: Sequence[str], distributed: Sequence[bool]) -> Matched:
+def _matched(
+    arns: Sequence[str], distributed: Sequence[bool], conditions: Sequence[str | None] | None = None
+) -> Matched:
+    given = conditions or [None] * len(arns)
+    machines = [only_if(condition, arn, NO_MACHINE) for arn, condition in zip(arns, given, strict=True)]
     # The children of a distributed map have a machine of their own: <its machine>/<label>.
-    both = zip(arns, distributed, strict=True)
-    children = [{"prefix": f"{arn}/"} for arn, is_distributed in both if is_distributed]
-    return [*arns, *children]
+    children = [
+        only_if(condition, {"prefix": f"{arn}/"})
+        for arn, is_distributed, condition in zip(arns, distributed, given, strict=True)
+        if is_distributed
+    ]
+    return [*machines, *children]
+
+
+def _condition(machine: Machine, stack: Stack) -> str | None:
+    """The condition on which the stack may name a machine."""
+    hidden = hidden_condition(machine.resource, stack)
+    if hidden is not None:
+        problem = "has a condition in a nested stack, so that it is not known in the template around that"
+        fix = "make its training tasks in the nested stack, too, or give the condition to the nested stack"
+        where = f"which has the rule on the executions of its state machines ({path_of(stack)})"
+        raise ConstructsLibError(f"{hidden}: {problem}, {where}: {fix}")
+    return condition_of(machine.resource, stack)
 
 
 def _size(distributed: Sequence[bool]) -> int:

@@ -16,6 +16,7 @@ from aws_cdk.assertions import Template
 from constructs_lib import (
     Algorithm,
     Grid,
+    MetricDefinition,
     Objective,
     TrainingJobSpec,
     TrainingJobTask,
@@ -74,7 +75,7 @@ def test_the_roles_of_tasks_sweeps_and_schedules_are_named(
     sweep = TrainingSweep(
         stack,
         "Sweep",
-        spec=SPEC,
+        spec=SPEC.replace(metrics=[MetricDefinition("auc", "auc=([0-9.]+)")]),
         platform=platform,
         points=Grid(depth=[1, 2]),
         objective=Objective.maximize("auc"),
