@@ -1,0 +1,126 @@
+"""The account that an app was deployed to: its roles, what their policies allow, and what resources allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+
+from tests.unit.cdk.access.physical import ACCOUNT, Physical, Template
+from tests.unit.cdk.access.simulator import Simulator
+
+Context = Mapping[str, str | list[str]]
+# Documents by ARN of what they protect.
+PROTECTING = {"AWS::S3::BucketPolicy": ("Bucket", "PolicyDocument"), "AWS::KMS::Key": (None, "KeyPolicy")}
+
+
+class Account:
+    """What an app's stacks make of an account.
+
+    Args:
+        templates: by the stack's name, in the order of deployment.
+        simulator: judges.
+    """
+
+    def __init__(self, templates: Mapping[str, Template], simulator: Simulator) -> None:
+        self._simulator = simulator
+        self.stacks: list[Physical] = []
+        exports: dict[str, str] = {}
+        for name, template in templates.items():
+            stack = Physical(name, template, exports)
+            exports |= stack.exports()
+            self.stacks.append(stack)
+
+    @classmethod
+    def of(cls, app: cdk.App, simulator: Simulator) -> Account:
+        """The account of an app, which is synthesized for it."""
+        stacks = app.synth().stacks
+        return cls({stack.stack_name: stack.template for stack in stacks}, simulator)
+
+    def resources(self, *kinds: str) -> Iterator[tuple[Physical, str, dict[str, Any]]]:
+        """Stack, logical id and resource of every resource of some types."""
+        for stack in self.stacks:
+            for name, resource in stack.template.get("Resources", {}).items():
+                if resource["Type"] in kinds:
+                    yield stack, name, resource
+
+    def arn(self, kind: str, part: str = "") -> str:
+        """The ARN of the one resource of a type whose logical id has a part in it."""
+        found = [stack.arn(name) for stack, name, _ in self.resources(kind) if part in name]
+        assert len(found) == 1, (kind, part, found)
+        return found[0]
+
+    def role(self, part: str) -> str:
+        """The ARN of the one role whose logical id has a part in it."""
+        return self.arn("AWS::IAM::Role", part)
+
+    def policies(self, role: str) -> list[dict[str, Any]]:
+        """The identity policies of a role: inline, managed, and those that name it."""
+        name = role.rsplit("/", 1)[-1]
+        found = []
+        for stack, logical_id, resource in self.resources("AWS::IAM::Role"):
+            if stack.arn(logical_id) == role:
+                inline = resource["Properties"].get("Policies", [])
+                found += [stack.of(one["PolicyDocument"]) for one in inline]
+        for stack, _, resource in self.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            if name in stack.of(resource["Properties"].get("Roles", [])):
+                found.append(stack.of(resource["Properties"]["PolicyDocument"]))
+        return found
+
+    def allows(
+        self, role: str, action: str, resource: str, context: Context | None = None, **others: Any
+    ) -> bool:
+        """Whether a role may do something, by its own policies and the resource's.
+
+        Args:
+            role: its ARN.
+            action: as ``s3:GetObject``.
+            resource: an ARN, or ``*`` for an action that has none.
+            context: condition keys and what they hold; TLS unless it says otherwise.
+            others: of the simulation, as iam-simulate has them.
+        """
+        documents = [{"name": f"policy{n}", "policy": one} for n, one in enumerate(self.policies(role))]
+        assert documents, role
+        return self._judged(role, action, resource, context, identityPolicies=documents, **others)
+
+    def may_assume(self, principal: str, role: str, context: Context, action: str = "sts:AssumeRole") -> bool:
+        """Whether the role's trust lets a service, or a role, assume it."""
+        trust = [
+            stack.of(resource["Properties"]["AssumeRolePolicyDocument"])
+            for stack, name, resource in self.resources("AWS::IAM::Role")
+            if stack.arn(name) == role
+        ]
+        return self._judged(principal, action, role, context, resourcePolicy=trust[0])
+
+    def _judged(
+        self, principal: str, action: str, resource: str, context: Context | None, **policies: Any
+    ) -> bool:
+        protecting = self._protecting(resource)
+        simulation = {
+            "request": {
+                "principal": principal,
+                "action": action,
+                "resource": {"resource": resource, "accountId": ACCOUNT},
+                "contextVariables": {"aws:SecureTransport": "true", **(context or {})},
+            },
+            "identityPolicies": [],
+            "serviceControlPolicies": [],
+            "resourceControlPolicies": [],
+            **({"resourcePolicy": protecting} if protecting else {}),
+            **policies,
+        }
+        return self._simulator.allows(simulation)
+
+    def _protecting(self, arn: str) -> dict[str, Any] | None:
+        """The policy of the bucket or the key of an ARN."""
+        for stack, name, resource in self.resources(*PROTECTING):
+            member, document = PROTECTING[resource["Type"]]
+            if resource["Type"] == "AWS::KMS::Key":
+                mine = stack.arn(name) == arn
+            else:
+                bucket = stack.of(resource["Properties"][member])
+                mine = arn.split("/", 1)[0] == f"arn:aws:s3:::{bucket}"
+            if mine:
+                return dict(stack.of(resource["Properties"][document]))
+        return None
