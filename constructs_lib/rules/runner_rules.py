@@ -170,6 +170,32 @@ RUNNER_RULES = (
         source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
     ),
     RuleInfo(
+        id="metric-without-definition",
+        severity="error",
+        fields=("AlgorithmSpecification.MetricDefinitions", "AlgorithmSpecification.TrainingImage"),
+        violated_when="a quality gate, or a sweep's objective, asks for a metric of a job that defines none, "
+        "and the image is none of AWS's own algorithms",
+        message=(
+            "asks for metric {metric}, and the job has no MetricDefinitions: only AWS's own algorithms "
+            "report metrics without them, and {got} is none of these, so {effect}"
+        ),
+        fix="add MetricDefinition({metric}, regex) to the spec's metrics",
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/define-train-metrics.html",
+    ),
+    RuleInfo(
+        id="expression-as-text",
+        severity="warning",
+        fields=("any member",),
+        violated_when="a text of a task looks like a state machine's expression, such as '$.a' or "
+        "'x-{% $a %}', and is none",
+        message="is plain text that looks like an expression, got {got}: nobody evaluates it",
+        fix=(
+            "in JSONPath write {json_path}, in JSONata {jsonata}, as one expression for the whole text; "
+            "acknowledge it where the text itself is meant"
+        ),
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
+    ),
+    RuleInfo(
         id="state-name-taken",
         severity="error",
         fields=("",),
@@ -211,7 +237,7 @@ RUNNER_RULES = (
     RuleInfo(
         id="schedule-every-minute",
         severity="warning",
-        fields=("",),
+        fields=("schedule",),
         violated_when="a schedule's cron or rate expression is one for every minute",
         message="got {got}, which starts a training in every minute of its hours",
         fix="say the minute too, as in ScheduleExpression.cron(minute='0', hour='2'), or a longer rate",
@@ -220,9 +246,9 @@ RUNNER_RULES = (
     RuleInfo(
         id="schedule-expression",
         severity="error",
-        fields=("",),
+        fields=("schedule",),
         violated_when="a schedule's expression is no cron, rate or at expression of EventBridge Scheduler's",
-        message="the schedule is {got}: {problem}",
+        message="got {got}: {problem}",
         fix="use ScheduleExpression.cron, .rate or .at, which write it",
         source=f"{_SCHEDULER_GUIDE}/schedule-types.html",
     ),

@@ -11,6 +11,8 @@ from constructs_lib.cdk.schedules.occasions import Occasions
 from constructs_lib.rules import Finding
 from constructs_lib.spec.text import is_unknown
 
+_ARGUMENT = "schedule"
+
 
 def note_frequency(schedule: scheduler.ScheduleExpression, fixed: str | None) -> list[Finding]:
     """What is wrong with when a schedule runs.
@@ -28,8 +30,12 @@ def note_frequency(schedule: scheduler.ScheduleExpression, fixed: str | None) ->
         return []
     occasions = Occasions.of(expression)
     if occasions.problem:
-        return [runner_finding("schedule-expression", got=repr(expression), problem=occasions.problem)]
-    found = [runner_finding("schedule-every-minute", got=expression)] if occasions.every_minute else []
+        return [
+            runner_finding("schedule-expression", _ARGUMENT, got=repr(expression), problem=occasions.problem)
+        ]
+    found = (
+        [runner_finding("schedule-every-minute", _ARGUMENT, got=expression)] if occasions.every_minute else []
+    )
     if fixed is not None and not occasions.once and not _differs(fixed):
         got = "that is known at deployment" if is_unknown(fixed) else repr(fixed)
         found.append(runner_finding("fixed-name-recurs", "TrainingJobName", got=got, when=expression))

@@ -9,6 +9,7 @@ from constructs_lib.cdk.job_properties import check_metric
 from constructs_lib.cdk.sweeps.references import STATES, bound_names, functions, references
 from constructs_lib.cdk.workflows.language import Language, misfits
 from constructs_lib.cdk.workflows.names import task_prefix
+from constructs_lib.cdk.workflows.retries import checked_retry_failures
 from constructs_lib.cdk.workflows.state_arguments import check_label
 from constructs_lib.errors import SpecError
 from constructs_lib.rules.paths import render
@@ -63,6 +64,7 @@ def check_states(
     comment: object,
     state_name: object,
     spec: TrainingJobSpec,
+    retry_failures: object = False,
 ) -> None:
     """Refuse what a task's or a state's arguments cannot be, in the sweep's own name.
 
@@ -72,6 +74,7 @@ def check_states(
     check_types(construct, spec, platform=platform, allow_stopped=allow_stopped)
     check_role(construct, role)
     check_label(construct, comment=comment, state_name=state_name)
+    checked_retry_failures(retry_failures, construct)
 
 
 def checked_job_name(given: object, id: str, construct: str) -> JobName:

@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_cdk import Stack
 
+from constructs_lib.cdk.workflows.plain_expressions import plain_expressions
 from constructs_lib.cdk.workflows.task_secrets import token_secrets
 from constructs_lib.rules import Finding
 from constructs_lib.rules.engine import check_request
 from constructs_lib.rules.values import UNKNOWN
 
-__all__ = ["point_findings", "point_secrets"]
+__all__ = ["point_expressions", "point_findings", "point_secrets"]
 
 HYPERPARAMETERS = "HyperParameters"
 
@@ -69,6 +70,16 @@ def point_secrets(
             of_point = _of_point(finding, index, 1)
             if of_point.path not in known:
                 yield of_point
+
+
+def point_expressions(points: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
+    """What looks like an expression in points; of values that many points share, the first is named."""
+    seen: set[str] = set()
+    for index, point in enumerate(points):
+        new = {name: text for name, text in point.items() if text not in seen}
+        seen.update(new.values())
+        for finding in plain_expressions({HYPERPARAMETERS: new}):
+            yield _of_point(finding, index, 1)
 
 
 def _of_point(finding: Finding, index: int, number: int) -> Finding:

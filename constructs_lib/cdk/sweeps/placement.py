@@ -8,6 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib.cdk.workflows.jsonata import quoted, written
 from constructs_lib.errors import SpecError
+from constructs_lib.spec.checks import shown
 
 __all__ = ["ResultPlace"]
 
@@ -29,7 +30,8 @@ class ResultPlace:
     def __init__(self, path: object, construct: str) -> None:
         self._discards = path == sfn.JsonPath.DISCARD
         if not self._discards and not (isinstance(path, str) and _PLACE.fullmatch(path)):
-            problem, fix = "must be a path of names such as $.sweep", "or leave it out for the result alone"
+            problem = f"must be a path of names such as $.sweep, got {shown(path)}"
+            fix = "leave it out for the result alone, or use sfn.JsonPath.DISCARD to keep the input alone"
             raise SpecError("result_path", problem, fix, construct=construct)
         self._path = "" if self._discards else str(path)
         self._names = self._path.split(".")[1:]

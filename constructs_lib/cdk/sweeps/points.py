@@ -17,6 +17,7 @@ from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.expressions import JsonPaths, expressions
 from constructs_lib.cdk.sweeps.jsonata import inner, of_path, run_time_points
 from constructs_lib.errors import SpecError
+from constructs_lib.spec.checks import shown
 from constructs_lib.spec.grid import MOST_POINTS, encoded_points, read_points
 from constructs_lib.spec.hyperparameters import Encoding
 from constructs_lib.spec.text import is_expression, is_token, is_unknown
@@ -134,7 +135,9 @@ def read_sweep_points(
         texts = encoded_points(read_points(points), encoding)
         _check_names(texts, reserved)
         for path, kind in expressions(texts):
-            raise SpecError(f"points[{path[0]}].{path[1]}", f"is {kind}, and a point is read before that", "")
+            problem = f"is {kind}, and a point is read before the state machine runs"
+            fix = "put it into the spec's hyperparameters, or make the whole list one"
+            raise SpecError(f"points[{path[0]}][{path[1]!r}]", problem, fix)
     except SpecError as error:
         raise SpecError(error.path, error.problem, error.fix, construct=construct) from None
     entries = [{"index": index, "hyperparameters": text} for index, text in enumerate(texts)]
@@ -163,6 +166,14 @@ def _check_size(points: SweepPoints, construct: str) -> None:
         raise SpecError("points", problem, _DISTRIBUTE, construct=construct)
 
 
+def _check_kind(points: object) -> None:
+    """Refuse a text or number, and say which: a misspelt path, or a list that was forgotten."""
+    if points is None or isinstance(points, (str, int, float)):
+        problem = f"must be a Grid, a list of maps, or a path or an expression of one, got {shown(points)}"
+        fix = "such as Grid(max_depth=[4, 6]), [{'max_depth': 4}], '$.points' or '{% $states.input.points %}'"
+        raise SpecError("points", problem, fix)
+
+
 def _run_time_source(points: object) -> str:
     """The JSONata of points that only the execution knows; empty for others."""
     if isinstance(points, str) and is_expression(points):
@@ -170,6 +181,7 @@ def _run_time_source(points: object) -> str:
     if isinstance(points, str) and points.startswith("$") and not is_token(points):
         return of_path(points)
     if not is_unknown(points):
+        _check_kind(points)
         return ""
     path = JsonPaths({"points": points}).of(points)
     if path is None:

@@ -22,13 +22,14 @@ from constructs_lib.cdk.sweeps.arguments import (
     check_states,
     checked_job_name,
 )
-from constructs_lib.cdk.sweeps.findings import point_findings, point_secrets
+from constructs_lib.cdk.sweeps.findings import point_expressions, point_findings, point_secrets
 from constructs_lib.cdk.sweeps.limits import limit_findings
 from constructs_lib.cdk.sweeps.placement import ResultPlace
 from constructs_lib.cdk.sweeps.point_task import PointTask
 from constructs_lib.cdk.sweeps.points import SweepPoints, read_sweep_points
 from constructs_lib.cdk.sweeps.states import SweepStates
 from constructs_lib.cdk.sweeps.tolerance import Tolerance
+from constructs_lib.cdk.undefined_metrics import undefined_metrics
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.workflows.integration import Integration
 from constructs_lib.cdk.workflows.plan import MOST_LOOKS
@@ -138,6 +139,7 @@ class TrainingSweep(ObservedJobs, sfn.StateMachineFragment):
             comment=comment,
             state_name=state_name,
             spec=spec,
+            retry_failures=retry_failures,
         )
         check_expressions(path, spec, distributed=distributed)
         place = ResultPlace(result_path, path)
@@ -145,7 +147,7 @@ class TrainingSweep(ObservedJobs, sfn.StateMachineFragment):
         self._points = _read(points, spec, path, distributed=distributed)
         super().__init__(scope, id)
         name = state_name or id
-        self.spec = spec
+        self.spec, self._asked = spec, {"objective": objective.metric}
         self.platform = platform or TrainingPlatform.of(self)
         self.task = PointTask(
             self,
@@ -242,7 +244,13 @@ class TrainingSweep(ObservedJobs, sfn.StateMachineFragment):
         account = None if is_unknown(stack.account) else stack.account
         region = known_region(stack.region)
         found = point_findings(self.task.request, self._points.texts, region=region, account=account)
-        return [*found, *point_secrets(stack, self._points.texts, found), *self._noted]
+        return [
+            *found,
+            *point_secrets(stack, self._points.texts, found),
+            *point_expressions(self._points.texts),
+            *undefined_metrics(self.spec, self.task.request, self._asked, "no job is ever the best"),
+            *self._noted,
+        ]
 
 
 def _read(points: object, spec: TrainingJobSpec, construct: str, *, distributed: bool) -> SweepPoints:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib.cdk.expressions import expressions
+from constructs_lib.cdk.expressions import JsonPaths, expressions, token_parts
 from constructs_lib.cdk.workflows.language import Language, check_language
 from constructs_lib.cdk.workflows.plan import Plan
 from constructs_lib.cdk.workflows.retries import checked_retry_failures, failure_retriers
@@ -42,6 +43,14 @@ __all__ = [
 JSONPATH_ONLY = ("input_path", "output_path", "result_path", "result_selector")
 JSONATA_ONLY = ("outputs",)
 SPEC = "spec"
+# What is new when a state is entered again: ids, random numbers, the time, and the context's State.
+_NEW_IN_JSONATA = re.compile(
+    r"\$(?:uuid|random|millis|now|shuffle)\b|\$states\b(?!\s*\.)"
+    r"|\$states\s*\.\s*`?context\b`?(?!\s*\.\s*`?(?:Execution|StateMachine|Map)\b)"
+)
+_NEW_IN_JSON_PATH = re.compile(
+    r"States\.(?:UUID|MathRandom)\b|\$\$(?!(?:\.|\[['\"])(?:Execution|StateMachine|Map)\b)"
+)
 _ONE_LANGUAGE = (
     "write the task in one language: JSONPath has sfn.JsonPath, input_path, result_selector, result_path and "
     'output_path, JSONata has "{% ... %}" and outputs'
@@ -267,10 +276,19 @@ def _check_heartbeat(times: Mapping[str, tuple[str, sfn.Timeout | None]], constr
 
 def _check_repetition(plan: Plan, construct: str) -> None:
     name = plan.job_name
-    if plan.retry_failures and isinstance(name, str) and not is_expression(name):
+    if plan.retry_failures and isinstance(name, str) and not _is_new_each_try(name):
         problem = "is given with a whole job_name, and SageMaker takes a name once"
         fix = "use JobName.unique, which makes another name for each try"
         raise SpecError("retry_failures", problem, fix, construct=construct)
+
+
+def _is_new_each_try(name: str) -> bool:
+    """Whether a name is an expression that has another value when it is read again."""
+    if is_expression(name):
+        return _NEW_IN_JSONATA.search(name) is not None
+    paths = JsonPaths({"name": name})
+    read = (paths.of(part) for part in token_parts(name)[1::2])
+    return any(path is not None and _NEW_IN_JSON_PATH.search(path) for path in read)
 
 
 def _check_loop(times: Mapping[str, tuple[str, sfn.Timeout | None]], construct: str) -> None:

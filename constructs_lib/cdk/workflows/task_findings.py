@@ -13,8 +13,10 @@ from constructs_lib.cdk.expressions import expressions
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.job_findings import tag_findings
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name
+from constructs_lib.cdk.undefined_metrics import undefined_metrics
 from constructs_lib.cdk.whereabouts import environment_of, stack_of
 from constructs_lib.cdk.workflows.named_states import state_name, taken_names
+from constructs_lib.cdk.workflows.plain_expressions import plain_expressions
 from constructs_lib.cdk.workflows.state_names import LONGEST
 from constructs_lib.cdk.workflows.task_output import TaskOutput
 from constructs_lib.cdk.workflows.task_secrets import token_secrets
@@ -65,6 +67,8 @@ def task_findings(facts: TaskFacts) -> list[Finding]:
         *token_secrets(stack_of(facts.construct), facts.request, checked),
         *tag_findings(facts.request, facts.own_tags),
         *_owner_findings(facts),
+        *_metric_findings(facts),
+        *_text_findings(facts),
         *note_name(facts.name if _is_fixed(facts.name) else None),
         *_machine_findings(facts),
         *runtime,
@@ -85,6 +89,17 @@ def _request_findings(facts: TaskFacts) -> list[Finding]:
 def _owner_findings(facts: TaskFacts) -> Iterator[Finding]:
     if is_unknown(facts.spec.tags):
         yield runner_finding("jobs-without-owner", "Tags")
+
+
+def _metric_findings(facts: TaskFacts) -> Iterator[Finding]:
+    gates = enumerate(facts.construct._plan.gates)
+    asked = {f"quality_gates[{index}].metric": gate.metric for index, gate in gates}
+    return undefined_metrics(facts.spec, facts.request, asked, "the gate never passes")
+
+
+def _text_findings(facts: TaskFacts) -> Iterator[Finding]:
+    shaping = {name: facts.construct._shaping[name] for name in ("result_selector", "outputs")}
+    return plain_expressions({"TrainingJobName": facts.name, **facts.request, **shaping})
 
 
 def _is_fixed(name: str | None) -> bool:

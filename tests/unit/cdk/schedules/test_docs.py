@@ -21,5 +21,5 @@ def test_the_examples_run(app: cdk.App, stack: cdk.Stack, resources: Find) -> No
         exec(compile(block, str(DOCUMENT), "exec"), names)
 
     assert report(app).texts == []
-    assert len(resources(stack, SCHEDULE)) == 2
+    assert len(resources(stack, SCHEDULE)) == 3
     assert len(resources(stack, "AWS::CloudWatch::Alarm")) == 2

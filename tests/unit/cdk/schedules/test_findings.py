@@ -178,7 +178,9 @@ def test_a_cron_without_a_minute_runs_in_every_minute(
     (entry,) = found.entries
     assert (entry.rule, entry.severity) == ("schedule-every-minute", "warning")
     assert entry.construct == "Stack/Nightly"
-    assert entry.text == "got cron(* 2 * * ? *), which starts a training in every minute of its hours"
+    assert (
+        entry.text == "schedule: got cron(* 2 * * ? *), which starts a training in every minute of its hours"
+    )
     assert "cron(minute='0', hour='2')" in entry.fix
     assert Path(__file__).name in "".join(entry.where)
 

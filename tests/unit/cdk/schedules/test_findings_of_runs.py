@@ -31,7 +31,7 @@ def test_an_expression_that_is_none(app: cdk.App, stack: cdk.Stack, spec: Traini
     (entry,) = found.entries
     assert (entry.rule, entry.severity, entry.construct) == ("schedule-expression", "error", "Stack/Nightly")
     assert entry.text == (
-        "the schedule is 'every day': must be cron(fields), rate(value unit) or at(yyyy-mm-ddThh:mm:ss)"
+        "schedule: got 'every day': must be cron(fields), rate(value unit) or at(yyyy-mm-ddThh:mm:ss)"
     )
 
 

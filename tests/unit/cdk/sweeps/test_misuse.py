@@ -48,9 +48,28 @@ PATH = r"\[Stack/Sweep\]$"
             {"job_name": "one"},
             rf"^job_name: must be JobName.unique\(...\), as each point needs a n.*, got str.* {PATH}",
         ),
-        ({"result_path": "sweep"}, rf"^result_path: must be a path of names such as \$.sweep; .* {PATH}"),
-        ({"result_path": "$.a[0]"}, "^result_path: must be a path of names"),
-        ({"result_path": None}, "^result_path: must be a path of names"),
+        (
+            {"result_path": "sweep"},
+            rf"^result_path: must be a path of names such as \$.sweep, got 'sweep'; .* {PATH}",
+        ),
+        (
+            {"result_path": "$.a[0]"},
+            r"^result_path: must be a path of names .*, got '\$\.a\[0\]'; leave it out",
+        ),
+        ({"result_path": None}, "^result_path: must be a path of names .*, got None; leave it out"),
+        (
+            {"points": "train"},
+            f"^points: must be a Grid, a list of maps, or a path .*, got 'train'; .* {PATH}",
+        ),
+        ({"points": "{% $x"}, r"^points: must be a Grid, .*, got '{% \$x'; such as Grid\(max_depth"),
+        ({"points": 3}, f"^points: must be a Grid, .*, got 3; .* {PATH}"),
+        ({"points": None}, f"^points: must be a Grid, .*, got None; .* {PATH}"),
+        ({"points": {"eta": [1]}}, f"^points: must be a Grid or a list of maps, got dict; .* {PATH}"),
+        (
+            {"points": [{"eta": sfn.JsonPath.string_at("$.eta")}]},
+            r"^points\[0\]\['eta'\]: is sfn.JsonPath, .*; put",
+        ),
+        ({"retry_failures": 3}, f"^retry_failures: must be True or a RetryFailures, got int; .* {PATH}"),
         ({"points": Grid(seed=range(101))}, f"^points: has 101 points, .*; use distributed=True {PATH}"),
         (
             {"spec": JSON_PATH},

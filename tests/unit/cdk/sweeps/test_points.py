@@ -157,7 +157,7 @@ def test_a_file_needs_an_assembly() -> None:
             r"^points\[0\]: has a hyperparameter whose name is a token .* \[Stack/Sweep\]$",
         ),
         ([{"a": 1}, {cdk.Aws.REGION: 1}], r"^points\[1\]: has a hyperparameter whose name is a token or"),
-        ("eta", r"^points: must be a Grid or a list of maps, got str; .* \[Stack/Sweep\]$"),
+        ("eta", r"^points: must be a Grid, a list of maps, or .*, got 'eta'; .* \[Stack/Sweep\]$"),
         ([{"a": 1}, {"a": 1}], r"^points\[1\]: is the same as points\[0\]: .* \[Stack/Sweep\]$"),
         (grid(101), r"^points: has 101 points, and one execution runs up to 100; use distributed=True"),
         (
@@ -177,7 +177,7 @@ def test_a_file_needs_an_assembly() -> None:
         ),
         (
             [{"a": sfn.JsonPath.string_at("$.a")}],
-            r"^points\[0\].a: is sfn.JsonPath, and a point is read before",
+            r"^points\[0\]\['a'\]: is sfn.JsonPath, and a point is read before",
         ),
     ],
 )
