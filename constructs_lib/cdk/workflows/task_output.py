@@ -19,6 +19,10 @@ from constructs_lib.spec import QualityGate, TrainingJobSpec
 __all__ = ["TaskOutput"]
 
 _INPUT = "$states.input"
+_OF_JSONPATH = ("input_path", "result_selector", "result_path", "output_path")
+_IN_JSONATA = (
+    'write the task in JSONata: outputs="{% ... %}" instead of paths; or the machine in JSONPath'
+)
 _WAIT = "use integration_pattern=IntegrationPattern.RUN_JOB"
 _STEP = re.compile(r"""\.(?P<name>[^.\[\]`]+)|\[(?P<index>\d+)\]|\[(?P<q>['"])(?P<quoted>[^'"`]+)(?P=q)\]""")
 
@@ -113,9 +117,23 @@ class TaskOutput(sfn.TaskStateBase):
         return self._own_language == sfn.QueryLanguage.JSONATA
 
     def _language_in(self, machine: sfn.QueryLanguage | None) -> Language:
-        """The task's language in a state machine, which is noted."""
+        """The task's language in a state machine, which is noted.
+
+        Raises:
+            SpecError: a task in JSONPath, and a state machine in JSONata, which takes no such state.
+        """
         self._machine = machine
-        return Language.of(self._own_language, machine)
+        own = Language.of(self._own_language, machine)
+        if own is Language.JSONPATH and machine is sfn.QueryLanguage.JSONATA:
+            problem = f"is JSONPath, by {self._said_by}, and the state machine is in JSONata"
+            raise SpecError("query_language", problem, _IN_JSONATA, construct=self.node.path)
+        return own
+
+    @property
+    def _said_by(self) -> str:
+        """The arguments that may have said that the task is in JSONPath."""
+        said = [name for name in _OF_JSONPATH if self._shaping[name] is not None]
+        return " and ".join(said) or "the argument itself or an expression of the spec"
 
     def _member(self, what: str, member: str, *, waits: bool = True) -> str:
         base = self._base(what, waits=waits)

@@ -6,9 +6,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_stepfunctions as sfn
 
+from constructs_lib import TrainingJobTask
 from constructs_lib.cdk.expressions import JsonPaths, expressions, token_parts
 from constructs_lib.cdk.workflows.language import Language, Misfit, check_language, misfits
 from constructs_lib.errors import SpecError
+
+from .definitions import SPEC
 
 J = sfn.JsonPath
 DOCUMENT: dict[str, Any] = {
@@ -112,3 +115,25 @@ def test_a_state_has_its_own_language_or_its_machines(
 def test_members_say_their_language() -> None:
     assert Language.JSONPATH.member("Name", "$.a") == {"Name.$": "$.a"}
     assert Language.JSONATA.member("Name", "{% $a %}") == {"Name": "{% $a %}"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by"),
+    [
+        ({"result_path": "$.x"}, "result_path"),
+        ({"query_language": sfn.QueryLanguage.JSON_PATH}, "the argument itself or an expression of the spec"),
+    ],
+)
+def test_a_jsonata_machine_takes_no_task_in_jsonpath(
+    stack: cdk.Stack, arguments: dict[str, Any], by: str
+) -> None:
+    task = TrainingJobTask(stack, "Train", spec=SPEC, **arguments)
+    with pytest.raises(
+        RuntimeError, match=f"query_language: is JSONPath, by {by}, and .*Stack/Train"
+    ):
+        sfn.StateMachine(
+            stack,
+            "Machine",
+            definition_body=sfn.DefinitionBody.from_chainable(task),
+            query_language=sfn.QueryLanguage.JSONATA,
+        )
