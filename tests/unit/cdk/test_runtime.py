@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import TrainingJob, TrainingJobSpec, TrainingPlatform
+from tests.unit.cdk.conftest import FLAGS
 
 Find = Callable[..., dict[str, dict[str, Any]]]
 
@@ -140,11 +141,11 @@ def test_a_key_of_the_users_is_not_asked_to_encrypt_logs(
     assert resources(stack, "AWS::KMS::Key") == {}
 
 
-def test_the_asset_holds_the_runtime_alone_and_is_small(
-    stack: cdk.Stack, spec: TrainingJobSpec, tmp_path: Path
-) -> None:
-    TrainingJob(stack, "Job", spec=spec)
-    assembly = cdk.App.of(stack).synth()  # type: ignore[union-attr]
+def test_the_asset_holds_the_runtime_alone_and_is_small(spec: TrainingJobSpec, tmp_path: Path) -> None:
+    copies = {"aws:cdk:disable-asset-staging": False}
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), context=FLAGS, post_cli_context=copies)
+    TrainingJob(cdk.Stack(app, "Stack"), "Job", spec=spec)
+    assembly = app.synth()
 
     (asset,) = (path for path in Path(assembly.directory).iterdir() if (path / "runtime").is_dir())
     with zipfile.ZipFile(tmp_path / "asset.zip", "w", zipfile.ZIP_DEFLATED) as archive:
