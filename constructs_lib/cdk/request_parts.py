@@ -14,7 +14,7 @@ from constructs_lib.cdk.arns import S3Location
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.text import is_expression, is_list_token, is_resolvable, is_unknown
 
-__all__ = ["entries", "known_items", "part", "place", "text", "texts"]
+__all__ = ["entries", "known_items", "may_be_on", "part", "place", "text", "texts"]
 
 
 T = TypeVar("T")
@@ -49,6 +49,11 @@ def texts(value: object) -> list[str] | None:
     if is_list_token(value) or not isinstance(value, (list, tuple)):
         return None
     return [item for item in map(text, value) if item is not None]
+
+
+def may_be_on(flag: object) -> bool:
+    """Whether a flag is true, or known to CloudFormation or an execution only."""
+    return flag is True or is_unknown(flag)
 
 
 def place(value: object) -> S3Location | None:

@@ -17,6 +17,7 @@ from .test_permissions import IMAGE, flat, statements
 EFS = "fs-0123456789abcdef0"
 HUB = "arn:aws:sagemaker:us-west-2:111122223333:hub-content/hub/ModelReference/llama"
 DATASET = "arn:aws:sagemaker:us-west-2:111122223333:hub-content/hub/DataSet/ds"
+IN_HUB = "arn:aws:sagemaker:us-west-2:111122223333:hub/hub"
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:credentials"
 
 
@@ -39,10 +40,11 @@ def mounted(type: str, mode: str) -> dict[str, Any]:
 
 def test_a_file_system_is_mounted_as_it_is_asked_for() -> None:
     place = (f"arn:aws:elasticfilesystem:R:A:file-system/{EFS}",)
-    reading = "elasticfilesystem:ClientMount elasticfilesystem:DescribeMountTargets"
-    writing = (
-        "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:DescribeMountTargets"
+    mounting, looking = (
+        "elasticfilesystem:ClientMount elasticfilesystem:ClientRootAccess",
+        "elasticfilesystem:DescribeMountTargets",
     )
+    reading, writing = f"{mounting} {looking}", f"{mounting} elasticfilesystem:ClientWrite {looking}"
     assert of(mounted("EFS", "ro")) == {reading: (place, {})}
     assert of(mounted("EFS", "rw")) == {writing: (place, {})}
     assert of(mounted("FSxLustre", "rw")) == {"fsx:DescribeFileSystems": (("*",), {})}
@@ -50,7 +52,7 @@ def test_a_file_system_is_mounted_as_it_is_asked_for() -> None:
 
 def test_contents_of_a_hub_are_looked_up_by_their_arn() -> None:
     assert of({"DatasetSource": {"DatasetArn": DATASET}}) == {
-        "sagemaker:DescribeHubContent": ((DATASET,), {})
+        "sagemaker:DescribeHubContent": ((DATASET, f"{DATASET}/*", IN_HUB), {})
     }
     model = {
         "S3DataType": "S3Prefix",
@@ -58,8 +60,9 @@ def test_contents_of_a_hub_are_looked_up_by_their_arn() -> None:
         "HubAccessConfig": {"HubContentArn": HUB},
     }
     found = of({"S3DataSource": model})
-    assert found["sagemaker:DescribeHubContent"] == ((HUB,), {})
-    assert found["s3:GetObject"] == (("arn:aws:s3:::models/llama/*",), {})
+    assert found["sagemaker:DescribeHubContent"] == ((HUB, f"{HUB}/*", IN_HUB), {})
+    caches = ("jumpstart-cache-prod-R", "jumpstart-private-cache-prod-R")
+    assert found["s3:GetObject"] == (tuple(f"arn:aws:s3:::{name}/*" for name in caches), {})
 
 
 def listed(stack: cdk.Stack, channel: Channel) -> list[tuple[str, str, Any]]:
@@ -88,6 +91,7 @@ def test_a_manifest_s_data_is_read_where_it_lies(stack: cdk.Stack) -> None:
     )
     assert listed(stack, channel) == [
         ("s3:GetObject", "arn:aws:s3:::lists/a.json", {}),
+        ("s3:ListBucket", "arn:aws:s3:::lists", {"StringLike": {"s3:prefix": ["a.json", "a.json*"]}}),
         ("s3:GetObject", "arn:aws:s3:::data/a/*", {}),
         ("s3:ListBucket", "arn:aws:s3:::data", {"StringLike": {"s3:prefix": ["a/", "a/*"]}}),
         ("s3:GetObject", "arn:aws:s3:::more/b*", {}),
