@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import cast
 
 import jsii
 from aws_cdk import RemovalPolicy, Stack, Stage
@@ -12,10 +13,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from constructs_lib.cdk.acknowledged.groups import instance_rules
+from constructs_lib.cdk.acknowledged.reasons import BUCKET, VPC
 from constructs_lib.cdk.findings import runner_finding
-from constructs_lib.cdk.network import make_security_group, make_vpc
+from constructs_lib.cdk.given import take_parts
+from constructs_lib.cdk.given.key_policies import admit_log_groups
+from constructs_lib.cdk.given.parts import Given
+from constructs_lib.cdk.network import JobNetwork, make_security_group, make_vpc
+from constructs_lib.cdk.network.endpoints import Endpoint, checked_endpoints
 from constructs_lib.cdk.storage import make_bucket, make_key
-from constructs_lib.cdk.validation_plugin import report_on
+from constructs_lib.cdk.validation_plugin import acknowledge, report_on
 from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.errors import SpecError
 from constructs_lib.rules import Finding
@@ -40,9 +47,14 @@ class TrainingPlatform(Construct):
         vpc_subnets: which of the VPC's subnets. Left out: its private ones, or else its isolated ones.
         security_groups: one to five groups for the jobs' network interfaces. Left out: a new group that
             nothing may enter and that may leave by HTTPS.
+        endpoints: services of AWS's that jobs reach through interface endpoints, which cost by the hour and
+            zone: `aws_ec2.InterfaceVpcEndpointAwsService` values, or short names such as ``"sts"``,
+            ``"logs"`` or ``"ecr.api"``. For a new VPC, or one that the app makes. Left out: none, as S3 alone
+            is enough for most jobs.
         use_vpc: False trains outside any VPC of yours, with internet access unless the job is isolated.
         encryption_key: encrypts volumes, results, the bucket and the runtime's logs. Left out: a new rotated
-            key. A key that is imported must admit this account's IAM policies.
+            key. One that the app makes gets what its policy lacks; one that is imported must admit this
+            account's IAM policies, and encrypts no logs, as its policy cannot be seen.
         bucket: where results and checkpoints go. Left out: a new private, versioned, encrypted bucket.
         output_prefix: the folder in the bucket, with or without a slash at its end; ``training/`` when left
             out, empty for the bucket's root.
@@ -50,7 +62,8 @@ class TrainingPlatform(Construct):
             (RETAIN) when left out. DESTROY deletes an empty bucket only.
 
     Raises:
-        SpecError: network arguments together with ``use_vpc=False``, or more than five security groups.
+        SpecError: network arguments together with ``use_vpc=False``, more than five security groups, or
+            endpoints that are no services, or for a VPC that is imported.
     """
 
     def __init__(
@@ -61,6 +74,7 @@ class TrainingPlatform(Construct):
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: list[ec2.ISecurityGroup] | None = None,
+        endpoints: Sequence[Endpoint] = (),
         use_vpc: bool = True,
         encryption_key: kms.IKey | None = None,
         bucket: s3.IBucket | None = None,
@@ -73,13 +87,15 @@ class TrainingPlatform(Construct):
             raise SpecError(
                 "output_prefix", problem, "use '' for the bucket's root", construct=self.node.path
             )
-        if not use_vpc and (vpc or vpc_subnets or security_groups):
-            problem = "vpc, vpc_subnets and security_groups were given together with use_vpc=False"
+        if not use_vpc and (vpc or vpc_subnets or security_groups or endpoints):
+            problem = "vpc, vpc_subnets, security_groups and endpoints were given together with use_vpc=False"
             raise SpecError("use_vpc", problem, "leave use_vpc or the network out", construct=self.node.path)
         if len(security_groups or ()) > 5:
             problem = f"got {len(security_groups or ())}, a training job takes 1 to 5"
             raise SpecError("security_groups", problem, "leave some out", construct=self.node.path)
-        self._owns_key = encryption_key is None
+        take_parts(self, _given(encryption_key, bucket, vpc, security_groups or ()))
+        services = checked_endpoints(endpoints, vpc, self.node.path)
+        self._is_default = False
         self._prefix = f"{output_prefix.strip('/')}/" if output_prefix.strip("/") else ""
         self.encryption_key: kms.IKey = encryption_key or make_key(self, removal_policy)
         self.bucket: s3.IBucket = bucket or make_bucket(
@@ -87,8 +103,16 @@ class TrainingPlatform(Construct):
         )
         self.vpc: ec2.IVpc | None = (vpc or make_vpc(self)) if use_vpc else None
         self.security_groups = self._security_groups(security_groups)
-        self.subnet_ids = self._subnet_ids(vpc_subnets)
+        self.network = self._network(vpc_subnets, services)
+        self.subnet_ids = [] if self.network is None else self.network.subnet_ids
         self._connections = ec2.Connections(security_groups=self.security_groups)
+        plugin = report_on(self, lambda: self._findings(plugin.constructs if plugin else []))
+        if bucket is None:
+            acknowledge(self, cast("Construct", self.bucket), BUCKET)
+        if use_vpc and vpc is None:
+            acknowledge(self, cast("Construct", self.vpc), VPC)
+        if plugin is not None:
+            plugin.acknowledgements.add_late(lambda: instance_rules(self.security_groups))
 
     @classmethod
     def of(cls, scope: Construct) -> TrainingPlatform:
@@ -103,7 +127,7 @@ class TrainingPlatform(Construct):
         if isinstance(found, TrainingPlatform):
             return found
         made = cls(stack, DEFAULT_ID)
-        plugin = report_on(made, lambda: _default_findings(made, plugin.constructs if plugin else []))
+        made._is_default = True
         return made
 
     def _security_groups(self, given: list[ec2.ISecurityGroup] | None) -> list[ec2.ISecurityGroup]:
@@ -111,9 +135,13 @@ class TrainingPlatform(Construct):
             return []
         return list(given) if given else [make_security_group(self, self.vpc)]
 
-    def _subnet_ids(self, selection: ec2.SubnetSelection | None) -> list[str]:
+    def _network(
+        self,
+        selection: ec2.SubnetSelection | None,
+        services: dict[str, ec2.InterfaceVpcEndpointAwsService],
+    ) -> JobNetwork | None:
         if self.vpc is None:
-            return []
+            return None
         chosen = selection or _default_selection(self.vpc, self.node.path)
         found = self.vpc.select_subnets(
             availability_zones=chosen.availability_zones,
@@ -123,7 +151,11 @@ class TrainingPlatform(Construct):
             subnets=chosen.subnets,
             subnet_type=chosen.subnet_type,
         )
-        return list(found.subnet_ids)
+        return JobNetwork(self, self.vpc, found, self.security_groups, services)
+
+    def _findings(self, reported: Sequence[Construct]) -> list[Finding]:
+        lost = [] if self.network is None else self.network.findings()
+        return [*lost, *(_default_findings(self, reported) if self._is_default else ())]
 
     @property
     def connections(self) -> ec2.Connections:
@@ -137,7 +169,7 @@ class TrainingPlatform(Construct):
         Not the bucket's whole subtree: its notifications may call functions that name a job.
         """
         made = [part for part in (self.encryption_key, self.vpc) if isinstance(part, (kms.Key, ec2.Vpc))]
-        return [*made, *self.security_groups]
+        return [*made, *self.security_groups, *(self.network.endpoints if self.network else ())]
 
     # These are asked for by every job, and each answer is a call into jsii.
 
@@ -168,8 +200,25 @@ class TrainingPlatform(Construct):
 
     @property
     def log_encryption_key(self) -> kms.IKey | None:
-        """The key for log groups: ours, as its policy admits CloudWatch Logs; None for a given key."""
-        return self.encryption_key if self._owns_key else None
+        """The key for log groups, whose policy admits CloudWatch Logs; None for an imported key."""
+        return self.encryption_key if admit_log_groups(self.encryption_key) else None
+
+
+def _given(
+    key: kms.IKey | None,
+    bucket: s3.IBucket | None,
+    vpc: ec2.IVpc | None,
+    groups: Sequence[ec2.ISecurityGroup],
+) -> Iterator[Given]:
+    """What a platform was given, by its arguments."""
+    if key is not None:
+        yield Given("key", "encryption_key", key)
+    if bucket is not None:
+        yield Given("bucket", "bucket", bucket)
+    if vpc is not None:
+        yield Given("vpc", "vpc", vpc)
+    for index, group in enumerate(groups):
+        yield Given("security group", f"security_groups[{index}]", group)
 
 
 def _default_findings(platform: TrainingPlatform, reported: Sequence[Construct]) -> list[Finding]:
@@ -178,9 +227,7 @@ def _default_findings(platform: TrainingPlatform, reported: Sequence[Construct])
     defaults = [
         other
         for other in reported
-        if isinstance(other, TrainingPlatform)
-        and other.node.id == DEFAULT_ID
-        and _environment(other) == place
+        if isinstance(other, TrainingPlatform) and other._is_default and _environment(other) == place
     ]
     number = defaults.index(platform)
     if number == 0:

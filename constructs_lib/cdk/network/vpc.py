@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aws_cdk import Aws, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk.whereabouts import outermost
-from constructs_lib.spec import TrainingJobSpec
-from constructs_lib.spec.text import is_unknown
+__all__ = ["ZONES", "add_s3_endpoint", "make_security_group", "make_vpc"]
 
 ZONES = 2
 
@@ -71,31 +67,6 @@ def add_s3_endpoint(vpc: ec2.Vpc) -> None:
             },
         )
     )
-
-
-def spec_connections(scope: Construct, spec: TrainingJobSpec) -> ec2.Connections | None:
-    """The security groups of a spec's own network; None for a spec that has none.
-
-    Groups that are one list token cannot be told apart, so there is nothing to connect to.
-    """
-    if spec.vpc_config is None:
-        return None
-    ids = getattr(spec.vpc_config, "security_group_ids", ())
-    known = () if is_unknown(spec.vpc_config) or is_unknown(ids) else ids
-    groups = [
-        ec2.SecurityGroup.from_security_group_id(scope, f"SecurityGroup{number}", group)
-        for number, group in enumerate(known, 1)
-    ]
-    return ec2.Connections(security_groups=groups)
-
-
-def made_with(scope: Construct, parts: Iterable[object]) -> bool:
-    """Whether one of these VPCs and security groups is made in the scope's outermost stack.
-
-    Such a stack deletes them after its jobs, and cannot while a job's network interface lingers in them.
-    """
-    made = (part for part in parts if isinstance(part, (ec2.Vpc, ec2.SecurityGroup)))
-    return any(outermost(part) == outermost(scope) for part in made)
 
 
 def make_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
