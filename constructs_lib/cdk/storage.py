@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from aws_cdk import Aws, Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from constructs_lib.cdk.given.key_policies import admit_log_groups
+
+ALIAS_DIGITS = 8
+"""Of the platform's address: they keep the platforms of one stack apart."""
 
 
 def make_key(scope: Construct, removal_policy: RemovalPolicy) -> kms.Key:
@@ -18,22 +22,19 @@ def make_key(scope: Construct, removal_policy: RemovalPolicy) -> kms.Key:
         enable_key_rotation=True,
         removal_policy=removal_policy,
     )
-    key.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="EncryptLogGroups",
-            principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}")],
-            actions=["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            resources=["*"],
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": (
-                        f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:*"
-                    )
-                }
-            },
-        )
-    )
+    admit_log_groups(key)
+    make_alias(scope, key)
     return key
+
+
+def make_alias(scope: Construct, key: kms.IKey) -> kms.CfnAlias:
+    """A name by which the key is found in the console, one for each platform of each stack.
+
+    It goes with its stack while the key stays, so that a new deployment of the stack may have it again.
+    """
+    # "training" comes first: a stack may be called "aws", and alias/aws/ is reserved.
+    name = f"alias/training/{Aws.STACK_NAME}/{scope.node.addr[-ALIAS_DIGITS:]}"
+    return kms.CfnAlias(scope, "KeyAlias", alias_name=name, target_key_id=key.key_arn)
 
 
 def make_bucket(

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from aws_cdk import Annotations, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
-from constructs_lib.cdk.arns import repository_arn, training_job_arn
+from constructs_lib.cdk.arns import repository_arn
 from constructs_lib.cdk.binding import PlatformBinding
+from constructs_lib.cdk.given import take_parts
+from constructs_lib.cdk.given.covering import covers
+from constructs_lib.cdk.given.parts import bucket_key, given_parts
+from constructs_lib.cdk.given.places import check_role_place
 from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
-from constructs_lib.cdk.pseudo_parameters import account_id
 from constructs_lib.cdk.request_parts import known_items, part, text
 from constructs_lib.cdk.role_policies import allow_job
-from constructs_lib.cdk.whereabouts import path_of
+from constructs_lib.cdk.trust import TRAINING_ONLY, Trust, training_principal, trust_of
+from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
+from constructs_lib.cdk.whereabouts import child_path, path_of, remember
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
@@ -32,8 +36,12 @@ _ROLE_ARN = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+")
 class ExecutionRole(iam.Role):
     """A role that SageMaker may assume for this account's training jobs, with the permissions given."""
 
-    def __init__(self, scope: Construct, id: str, *, permissions: Sequence[Permission]) -> None:
-        super().__init__(scope, id, assumed_by=training_principal(), description="SageMaker training job")
+    def __init__(
+        self, scope: Construct, id: str, *, permissions: Sequence[Permission], trust: Trust = TRAINING_ONLY
+    ) -> None:
+        principal = training_principal(trust)
+        super().__init__(scope, id, assumed_by=principal, description="SageMaker training job")
+        remember(self, scope, child_path(scope, id))
         self._permissions = tuple(permissions)
         attach(self, self, permissions)
 
@@ -71,7 +79,9 @@ class TrainingRole(ExecutionRole):
             raise SpecError("spec", problem, "make it with TrainingJobSpec", construct=scope.node.path)
         chosen = platform or TrainingPlatform.of(scope)
         request = render_request(spec, PlatformBinding(scope, spec, chosen))
-        super().__init__(scope, id, permissions=permissions_for(spec, request, chosen, job_names))
+        permissions = permissions_for(spec, request, chosen, job_names)
+        take_parts(scope, [*given_parts(spec, chosen)])
+        super().__init__(scope, id, permissions=permissions, trust=trust_of(request))
 
 
 def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
@@ -91,16 +101,6 @@ def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
     return iam.Role.from_role_arn(scope, id, given if is_token(given) else late_text(given))
 
 
-@cache
-def training_principal() -> iam.PrincipalBase:
-    """SageMaker, for training jobs of this account and region only (the confused-deputy conditions)."""
-    conditions = {
-        "StringEquals": {"aws:SourceAccount": account_id()},
-        "ArnLike": {"aws:SourceArn": training_job_arn("*")},
-    }
-    return iam.ServicePrincipal("sagemaker.amazonaws.com").with_conditions(conditions)
-
-
 def permissions_for(
     spec: TrainingJobSpec, request: dict[str, Any], platform: TrainingPlatform, job_names: str
 ) -> list[Permission]:
@@ -113,6 +113,7 @@ def permissions_for(
         manifest_data={c.name: c.manifest_data for c in channels if c.manifest_data is not None},
         checkpoint_key=_checkpoint_key(spec, platform),
         job_names=job_names,
+        key_of=lambda name: _bucket_key(platform.bucket) if name == platform.bucket_name else None,
     )
 
 
@@ -146,7 +147,7 @@ def _checkpoint_key(spec: TrainingJobSpec, platform: TrainingPlatform) -> str | 
 
 
 def _bucket_key(bucket: object) -> str | None:
-    key = getattr(bucket, "encryption_key", None)
+    key: Any = bucket_key(bucket)
     return None if key is None else str(key.key_arn)
 
 
@@ -161,9 +162,16 @@ def extend_role(
     Returns:
         What the job must be created after, so that it never starts before its rights; and what could not be
         added, so that the role must allow it by itself.
+
+    Raises:
+        SpecError: the role is of another account, or a `TrainingRole` of another region.
     """
+    check_role_place(scope, role, in_region=isinstance(role, ExecutionRole))
+    if isinstance(role, ExecutionRole):
+        known = role.explain_permissions()
+        permissions = [found for found in permissions if not any(covers(one, found) for one in known)]
     if isinstance(role, (iam.Role, iam.LazyRole)):
-        return [role, *allow_job(scope, role, permissions)], []
+        return [role, *(allow_job(scope, role, permissions) if permissions else ())], []
     dependables: list[IDependable] = []
     missing = []
     for permission in permissions:
@@ -171,6 +179,7 @@ def extend_role(
         # A role that cannot be changed says that it was, but names no policy.
         if result.statement_added and isinstance(result.policy_dependable, iam.Policy):
             dependables.append(result.policy_dependable)
+            acknowledge_wildcards(scope, [result.policy_dependable], permissions)
         else:
             missing.append(permission)
     return dependables, missing

@@ -5,6 +5,7 @@ They have no check here: what they look at is known to the constructs alone.
 
 from __future__ import annotations
 
+from constructs_lib.rules.given_rules import GIVEN_RULES
 from constructs_lib.rules.rule import RuleInfo
 
 __all__ = ["RUNNER_RULES", "RUNNER_RULES_BY_ID"]
@@ -99,6 +100,46 @@ RUNNER_RULES = (
         ),
         fix="make one TrainingPlatform in a stack of its own, and pass it to the jobs as platform=",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
+    ),
+    RuleInfo(
+        id="no-route-to-s3",
+        severity="error",
+        fields=("VpcConfig.Subnets",),
+        violated_when="subnets of a VPC that the app makes have neither an S3 endpoint nor a route out of it",
+        message=(
+            "no way to S3 from {got}: the VPC has no interface endpoint for S3, and their route tables have "
+            "neither a gateway endpoint for S3 nor a route out, so a job gets no data and keeps no model"
+        ),
+        fix=(
+            "add vpc.add_gateway_endpoint('S3', service=ec2.GatewayVpcEndpointAwsService.S3), which costs "
+            "nothing; acknowledge it where something outside of the app makes the way"
+        ),
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html",
+    ),
+    RuleInfo(
+        id="no-route-for-requirements",
+        severity="warning",
+        fields=("HyperParameters.sagemaker_submit_directory", "InputDataConfig[].DataSource", "MlflowConfig"),
+        violated_when="a script's requirements.txt, a hub's data or an MLflow server needs a way out of the "
+        "network that a job has, or out of its isolation, and there is none",
+        message="{what} needs a way out, and there is none: {where}",
+        fix="{remedy}; or {way}",
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/train-vpc.html",
+    ),
+    RuleInfo(
+        id="file-system-by-id",
+        severity="warning",
+        fields=("InputDataConfig[].DataSource.FileSystemDataSource.FileSystemId",),
+        violated_when="a channel's file system is known by its id alone, so its security group is not opened",
+        message=(
+            "{label} is known by its id alone: the jobs' security groups are opened towards it, as far as "
+            "the VPC's addresses are known, and nothing is known of its own"
+        ),
+        fix=(
+            "give the construct, for an existing one {imported}; or see that its security group admits the "
+            "jobs' on {ports}{back}, and acknowledge"
+        ),
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html",
     ),
     RuleInfo(
         id="role-cannot-be-extended",
@@ -303,6 +344,19 @@ RUNNER_RULES = (
         fix="leave the name out (training_job_name of a spec, job_name of a task): a prefix makes new ones",
         source="https://github.com/aws/amazon-sagemaker-examples/issues/3108",
     ),
+    RuleInfo(
+        id="prefix-also-matches",
+        severity="warning",
+        fields=("InputDataConfig[].DataSource.S3DataSource.S3Uri",),
+        violated_when="a channel's prefix ends with neither a slash nor an object's extension",
+        message=(
+            "got a prefix that ends with {got}, without a slash: SageMaker reads every key that begins so, "
+            "those of a sibling such as {got}2/ too, and the role may read them"
+        ),
+        fix="end the prefix with a slash, if a folder is meant; acknowledge it where siblings are meant too",
+        source="CreateTrainingJob: S3DataSource, S3DataType",
+    ),
+    *GIVEN_RULES,
 )
 """The rules about a runner, in the order of the contract."""
 
