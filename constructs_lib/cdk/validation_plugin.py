@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -18,8 +18,11 @@ from aws_cdk import (
 from constructs import Construct, IConstruct
 
 from constructs_lib import __version__
+from constructs_lib.cdk.acknowledged.record import Acknowledgements, Rights
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.user_line import user_frames
 from constructs_lib.cdk.whereabouts import path_of, root_of, stage_path_of
+from constructs_lib.cdk.written import in_words
 from constructs_lib.errors import ConstructsLibError
 from constructs_lib.rules import Finding
 from constructs_lib.rules.catalogue import RULES
@@ -44,9 +47,13 @@ class ConstructsLibPlugin:
 
     Errors fail the synthesis, warnings are printed and do not; either can be acknowledged, as
     ``ConstructsLib::<rule>``, on the construct or on any scope around it.
+
+    Attributes:
+        acknowledgements: what cdk-nag finds in the app of this library's, and the reasons.
     """
 
     def __init__(self) -> None:
+        self.acknowledgements = Acknowledgements()
         self._subjects: list[_Subject] = []
         self._shown: set[int] = set()
 
@@ -68,7 +75,7 @@ class ConstructsLibPlugin:
     @property
     def constructs(self) -> list[Construct]:
         """What is reported on, in the order in which it was made."""
-        return [subject.construct for subject in self._subjects]
+        return list(dict.fromkeys(subject.construct for subject in self._subjects))
 
     def add(self, construct: Construct, produce: Producer) -> None:
         """Report on a construct that is being made."""
@@ -76,12 +83,13 @@ class ConstructsLibPlugin:
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:  # noqa: ARG002
         """The findings of every subject; called once a synthesis, when all templates are written."""
+        self.acknowledgements.write()
         violations = []
         for subject in self._subjects:
             findings = _findings(subject)
             if findings:
                 self._show_line(subject)
-            violations += [_violation(path_of(subject.construct), finding) for finding in findings]
+            violations += [_violation(subject.construct, finding) for finding in findings]
         # Not "no violations": a report that is no success fails the synthesis, also with warnings alone.
         success = all(violation.severity == "warning" for violation in violations)
         return PolicyValidationPluginReport(success=success, violations=violations)
@@ -109,15 +117,62 @@ def report_on(construct: Construct, produce: Producer) -> ConstructsLibPlugin | 
     Returns:
         The app's plugin; None where there is no stage, so nothing that could be synthesized.
     """
-    if stage_path_of(construct) is None:
+    plugin = plugin_of(construct)
+    if plugin is not None:
+        plugin.add(construct, produce)
+    return plugin
+
+
+def plugin_of(scope: Construct) -> ConstructsLibPlugin | None:
+    """The plugin of a scope's app, made on first use; None where nothing could be synthesized."""
+    if stage_path_of(scope) is None:
         return None
-    root = root_of(construct)
+    root = root_of(scope)
     plugin = _plugins.get(root)
     if plugin is None:
         plugin = _plugins[root] = ConstructsLibPlugin()
         Validations.of(root).add_plugins(cast("IPolicyValidationPlugin", plugin))
-    plugin.add(construct, produce)
     return plugin
+
+
+def acknowledge(scope: Construct, construct: Construct, reasons: Mapping[str, str]) -> None:
+    """Acknowledge rules of cdk-nag on the resource of a construct.
+
+    Args:
+        scope: where the construct is; of a scope that was asked before, nothing is asked of CDK.
+        construct: the construct.
+        reasons: by the rule's name, without a pack's.
+    """
+    plugin = plugin_of(scope)
+    if plugin is not None:
+        plugin.acknowledgements.add_rules(construct, reasons)
+
+
+def acknowledge_in_machine(scope: Construct, state: str, permissions: Iterable[Permission]) -> None:
+    """Acknowledge the wildcards of these permissions in the policies of the machine that has a state.
+
+    Args:
+        scope: the task, or the sweep.
+        state: the state's name.
+        permissions: what the machine's role is allowed because of it.
+    """
+    plugin = plugin_of(scope)
+    if plugin is not None:
+        plugin.acknowledgements.add_state(scope, state, permissions)
+
+
+def acknowledge_wildcards(scope: Construct, policies: Iterable[Construct], rights: Sequence[Rights]) -> None:
+    """Acknowledge the wildcards in policies of a role that are there because of these rights, and no other.
+
+    Args:
+        scope: where the policies are.
+        policies: the policies.
+        rights: what they were made of; a list that grows is read at synthesis.
+    """
+    plugin = plugin_of(scope)
+    if plugin is not None:
+        for policy in policies:
+            plugin.acknowledgements.add_policy(policy, rights)
 
 
 def _findings(subject: _Subject) -> list[Finding]:
@@ -129,13 +184,13 @@ def _findings(subject: _Subject) -> list[Finding]:
         raise ConstructsLibError(text) from error
 
 
-def _violation(path: str, finding: Finding) -> PolicyViolation:
+def _violation(construct: Construct, finding: Finding) -> PolicyViolation:
     where = f"{finding.path}: " if finding.path else ""
     return PolicyViolation(
         rule_name=finding.rule,
-        description=f"{where}{finding.message}",
+        description=in_words(f"{where}{finding.message}", construct),
         fix=finding.fix,
         severity=finding.severity,
         rule_metadata={"path": finding.path, "source": finding.source},
-        violating_resources=[PolicyViolatingResource(construct_path=path, locations=[])],
+        violating_resources=[PolicyViolatingResource(construct_path=path_of(construct), locations=[])],
     )
