@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from constructs_lib import __version__
 from constructs_lib.errors import ConstructsLibError
 
-from . import local, rules, validate
+from . import explain, local, rules, validate
 from .output import OutputError, complain
 
 __all__ = ["main"]
@@ -19,7 +19,7 @@ _DESCRIPTION = (
     "'constructs-lib COMMAND -h' says what a command takes."
 )
 # Every command's module: it adds its parser, whose `run` default is the command.
-_COMMANDS = (validate, rules, local)
+_COMMANDS = (validate, explain, rules, local)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

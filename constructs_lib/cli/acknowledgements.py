@@ -64,7 +64,7 @@ class StackMetadata:
     @cached_property
     def _paths(self) -> dict[tuple[str, str], str]:
         """Construct paths by nested stack and logical id: an id is unique in its own template only."""
-        ids = [(path.strip("/"), name) for path, name in self._data("aws:cdk:logicalId")]
+        ids = [(path.strip("/"), name) for path, name in self.data("aws:cdk:logicalId")]
         stacks = {_nested_path(path) for path, _ in ids} - {""}
         found = {}
         for path, name in ids:
@@ -82,12 +82,26 @@ class StackMetadata:
     @cached_property
     def _acknowledged(self) -> dict[str, list[dict[str, object]]]:
         found: dict[str, list[dict[str, object]]] = {}
-        for path, rules in self._data("aws:cdk:acknowledged-rules"):
+        for path, rules in self.data("aws:cdk:acknowledged-rules"):
             if isinstance(rules, dict):
                 found.setdefault(path.strip("/"), []).append(rules)
         return found
 
-    def _data(self, kind: str) -> Iterator[tuple[str, object]]:
+    def path(self, stack: str, logical_id: str) -> str:
+        """The path of a resource's construct; empty where the metadata does not tell it.
+
+        Args:
+            stack: as `acknowledgements` takes it.
+            logical_id: the resource's logical id.
+        """
+        return self._paths.get((stack, logical_id), "").strip("/")
+
+    def data(self, kind: str) -> Iterator[tuple[str, object]]:
+        """The entries of a kind, with the paths of their constructs.
+
+        Args:
+            kind: the entries' type.
+        """
         for path, listed in self._entries.items():
             for entry in listed if isinstance(listed, list) else ():
                 if isinstance(entry, dict) and entry.get("type") == kind:

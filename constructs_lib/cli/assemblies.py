@@ -86,13 +86,17 @@ class Assembly:
             source=Source(str(file), text), body=body, stack=name, nested_path=nested_path, **stack._asdict()
         )
         self._inputs.files += 1
-        try:
-            self._inputs.jobs += template.jobs()
-        except UnusableInputError as error:
-            self._inputs.refuse(str(file), error)
+        self._use(template)
         for logical_id, nested in template.nested():
             below = stack.metadata.nested(nested_path, logical_id)
             self._template(Path(nested), f"{name}/{logical_id}", stack, below)
+
+    def _use(self, template: Template) -> None:
+        """Adds what is asked for of a template: its jobs."""
+        try:
+            self._inputs.jobs += template.jobs()
+        except UnusableInputError as error:
+            self._inputs.refuse(template.source.name, error)
 
     def _assets(self, folder: Path, artifacts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         """Last parts of keys in the bucket, and the files: templates of nested stacks are among them."""

@@ -1,0 +1,107 @@
+"""Statements of policies, with every value as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from constructs_lib.cli.explain.names import Names, branches
+from constructs_lib.cli.explain.stacks import mapping
+from constructs_lib.cli.templates import Template
+
+__all__ = ["Conditions", "Statement", "conditions_of", "statements"]
+
+Conditions = Mapping[str, Mapping[str, "tuple[str, ...]"]]
+"""A condition block: the values by operator and key."""
+PREFIX = "s3:prefix"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy.
+
+    Attributes:
+        effect: ``Allow`` or ``Deny``.
+        actions: the actions; for ``NotAction`` one text that says so.
+        resources: the ARNs; empty where a policy needs none; for ``NotResource`` one text that says so.
+        principals: who may, in a policy of a resource; empty in a role's.
+        conditions: on which condition.
+        sid: the statement's id, or empty.
+    """
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    principals: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=dict)
+    sid: str = ""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The key prefixes that are its only condition: of several permissions they are together in one."""
+        like = self.conditions.get("StringLike", {})
+        return like.get(PREFIX, ()) if len(self.conditions) == 1 and [*like] == [PREFIX] else ()
+
+
+def statements(names: Names, template: Template, document: object) -> Iterator[Statement]:
+    """The statements of a policy's document, in its order; what is none is left out.
+
+    Args:
+        names: say what the values are.
+        template: has the document.
+        document: the policy.
+    """
+    for variant in branches(document):
+        listed = mapping(variant).get("Statement")
+        for item in listed if isinstance(listed, list) else [listed]:
+            for one in branches(item):
+                if isinstance(one, dict) and ("Action" in one or "NotAction" in one):
+                    yield _statement(names, template, one)
+
+
+def _statement(names: Names, template: Template, given: Mapping[str, object]) -> Statement:
+    def texts(member: str) -> tuple[str, ...]:
+        negative = f"Not{member}"
+        if negative not in given:
+            return names.texts(template, given.get(member))
+        return (f"everything but {', '.join(names.texts(template, given[negative]))}",)
+
+    return Statement(
+        effect=str(given.get("Effect", "Allow")),
+        actions=texts("Action"),
+        resources=texts("Resource"),
+        principals=_principals(names, template, given),
+        conditions=conditions_of(names, template, given.get("Condition")),
+        sid=str(given.get("Sid", "")),
+    )
+
+
+def _principals(names: Names, template: Template, given: Mapping[str, object]) -> tuple[str, ...]:
+    found: list[str] = []
+    for member, before in (("Principal", ""), ("NotPrincipal", "everybody but ")):
+        principal = given.get(member)
+        if isinstance(principal, dict) and not _is_function(principal):
+            for value in principal.values():
+                found += [f"{before}{text}" for text in names.texts(template, value)]
+        elif principal is not None:
+            found += [f"{before}{text}" for text in names.texts(template, principal)]
+    return tuple(dict.fromkeys("anybody" if text == "*" else text for text in found))
+
+
+def _is_function(value: Mapping[str, object]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref"))
+
+
+def conditions_of(names: Names, template: Template, block: object) -> Conditions:
+    """A condition block with its values as texts.
+
+    Args:
+        names: say what the values are.
+        template: has the block.
+        block: as a statement has it.
+    """
+    return {
+        operator: {key: names.texts(template, value) for key, value in keys.items()}
+        for operator, keys in mapping(block).items()
+        if isinstance(keys, dict)
+    }
