@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cold_start, validation, workflows
+from benchmarks import cold_start, permissions, validation, workflows
 from constructs_lib.local.node import find_node
 
 os.environ.setdefault("JSII_NODE", str(find_node()))
@@ -108,6 +108,7 @@ def main() -> None:
     print(f"{JOBS} jobs: {jobs:.0f} ms; {JOBS} stock tasks with state machines: {stock:.0f} ms")
     print(f"ratio {jobs / stock:.2f} on {Path(sys.executable).name} {sys.version.split()[0]}")
     workflows.compare()
+    permissions.main()
 
 
 if __name__ == "__main__":

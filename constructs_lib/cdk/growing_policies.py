@@ -12,12 +12,18 @@ from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.lazy import late_list
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import MOST_CHARACTERS, size_of_text
 from constructs_lib.cdk.role_policies import MOST_POLICIES
+from constructs_lib.cdk.runtime_policies import ExplainedStatement
+from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
 from constructs_lib.cdk.whereabouts import path_of
 
-__all__ = ["LONGEST_ROLE_ARN", "GrowingPolicy"]
+__all__ = ["LONGEST_ROLE_ARN", "PURPOSE", "GrowingPolicy"]
+
+PURPOSE = "function at deployment"
 
 # A role's ARN in a policy, of which the name has 64 characters, with its quotes and comma.
 LONGEST_ROLE_ARN = len("arn:aws-us-gov:iam::123456789012:role/") + 64 + 3
@@ -43,13 +49,20 @@ class GrowingPolicy:
     ) -> None:
         self._scope, self._id, self._role = scope, id, role
         self.parts: list[iam.ManagedPolicy] = []
+        self._permissions: list[Permission] = []
+        self._given: list[iam.PolicyStatement] = []
         self._sizes: list[int] = []
         self._lists: list[dict[str, list[str]]] = []
         self._frames: dict[str, int] = {}
         self._add_part(statements)
 
+    def explain_permissions(self) -> list[Permission]:
+        """What the role is allowed, and why; lists that grow are tokens."""
+        return list(self._permissions)
+
     def add_statements(self, *statements: iam.PolicyStatement) -> None:
         """Allow this too."""
+        self._explain(statements)
         for statement in statements:
             number = self._room(size := _size(statement))
             self.parts[number].add_statements(statement)
@@ -73,7 +86,8 @@ class GrowingPolicy:
         known = self._lists[number].get(kind)
         if known is None:
             known = self._lists[number][kind] = []
-            self.parts[number].add_statements(make(late_list(known)))
+            self.parts[number].add_statements(made := make(late_list(known)))
+            self._explain([made])
             self._sizes[number] += self._frames[kind]
         known.append(resource)
         self._sizes[number] += size
@@ -91,11 +105,19 @@ class GrowingPolicy:
         number = len(self.parts) + 1
         id_ = self._id if number == 1 else f"{self._id}{number}"
         given = list(statements)
+        self._explain(given)
         self.parts.append(iam.ManagedPolicy(self._scope, id_, roles=[self._role], statements=given))
+        acknowledge_wildcards(self._scope, self.parts[-1:], self._given)
         self._sizes.append(sum(map(_size, statements)) + len('{"Version":"2012-10-17","Statement":[]}'))
         self._lists.append({})
         if number == MOST_POLICIES + 1:
             Annotations.of(self._scope).add_warning_v2("ConstructsLib::too-many-policies", self._warning())
+
+    def _explain(self, statements: Sequence[iam.PolicyStatement]) -> None:
+        self._given += statements
+        known = [one.permission for one in statements if isinstance(one, ExplainedStatement)]
+        self._permissions += known
+        explain_role(self._scope, self._role, known, PURPOSE)
 
     def _warning(self) -> str:
         return (

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.arns import KeyTarget, S3Location
+from constructs_lib.cdk.pseudo_parameters import region, url_suffix
 
 __all__ = ["grant_results", "grant_stop_of", "job_rule"]
 
@@ -55,7 +56,7 @@ def grant_stop_of(arn: str, grantee: iam.IGrantable, *others: str) -> iam.Grant:
 
 
 def grant_results(output: Mapping[str, Any], names: str, grantee: iam.IGrantable) -> iam.Grant:
-    """Let someone read the results of jobs of these names, and decrypt them.
+    """Let someone read the results of jobs of these names, and decrypt them on the way, by S3 only.
 
     Args:
         output: the request's ``OutputDataConfig``.
@@ -66,10 +67,11 @@ def grant_results(output: Mapping[str, Any], names: str, grantee: iam.IGrantable
     key = output.get("KmsKeyId")
     if key:
         target = KeyTarget.parse(key)
+        via_s3 = {"StringEquals": {"kms:ViaService": f"s3.{region()}.{url_suffix()}"}}
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["kms:Decrypt"],
             resource_arns=[target.resource],
-            conditions=target.conditions or None,
+            conditions={**via_s3, **target.conditions},
         )
     return iam.Grant.add_to_principal(grantee=grantee, actions=["s3:GetObject"], resource_arns=[results])

@@ -7,6 +7,7 @@ from typing import Any
 
 from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_CONDITION, Completion
 from constructs_lib.cdk.findings import runner_finding
+from constructs_lib.cdk.missing_rights import listed
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.request_parts import part
 from constructs_lib.rules import Finding
@@ -63,8 +64,7 @@ def note_role(missing: Sequence[Permission]) -> list[Finding]:
     """A warning that lists what a role must allow by itself."""
     if not missing:
         return []
-    listed = "; ".join(f"{', '.join(permission.actions)} ({permission.reason})" for permission in missing)
-    return [runner_finding("role-cannot-be-extended", "RoleArn", got=listed)]
+    return [runner_finding("role-cannot-be-extended", "RoleArn", got=listed(missing))]
 
 
 def note_name(name: str | None) -> list[Finding]:

@@ -8,13 +8,17 @@ from typing import NamedTuple
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.job_notes import note_role
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.training_role import ExecutionRole, extend_role, named_role
+from constructs_lib.cdk.trust import TRAINING_ONLY, Trust
 from constructs_lib.rules import Finding
 from constructs_lib.spec import TrainingJobSpec
 
-__all__ = ["JobRole", "job_role"]
+__all__ = ["PURPOSE", "JobRole", "job_role"]
+
+PURPOSE = "execution role"
 
 
 class JobRole(NamedTuple):
@@ -32,13 +36,19 @@ class JobRole(NamedTuple):
 
 
 def job_role(
-    scope: Construct, spec: TrainingJobSpec, given: iam.IRole | None, permissions: Sequence[Permission]
+    scope: Construct,
+    spec: TrainingJobSpec,
+    given: iam.IRole | None,
+    permissions: Sequence[Permission],
+    trust: Trust = TRAINING_ONLY,
 ) -> JobRole:
     """The role that was given or that the spec names; else a new one, ``Role`` in the scope."""
     if given is None and spec.role_arn is not None:
         given = named_role(scope, "Role", spec.role_arn)
     if given is None:
-        role = ExecutionRole(scope, "Role", permissions=permissions)
+        role = ExecutionRole(scope, "Role", permissions=permissions, trust=trust)
+        explain_role(scope, role, permissions, PURPOSE)
         return JobRole(role, [role], [])
+    explain_role(scope, given, permissions, PURPOSE)
     rights, missing = extend_role(given, permissions, scope)
     return JobRole(given, rights, note_role(missing))

@@ -12,8 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.conditions import role_names
+from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
 
+PURPOSE = "training role"
 # IAM counts 6,144 characters without white space; the rest is for what is estimated too short.
 MOST_CHARACTERS = 5800
 # A merged statement grows no longer than this, so that policies can be filled evenly.
@@ -28,6 +31,9 @@ def attach(scope: Construct, role: iam.IRole, permissions: Sequence[Permission])
     for number, part in enumerate(_parts(_merged(permissions)), 1):
         id_ = "Policy" if number == 1 else f"Policy{number}"
         made.append(iam.ManagedPolicy(scope, id_, document=_document(part), roles=[role]))
+    acknowledge_wildcards(scope, made, permissions)
+    if id(scope) == id(role):  # else whoever asked for it says so
+        explain_role(scope, role, permissions, PURPOSE)
     return made
 
 
@@ -43,11 +49,14 @@ class PolicyRow:
     def __init__(self, scope: Construct, role: iam.IRole, id: str) -> None:
         self._scope, self._role, self._id = scope, role, id
         self._parts: list[list[Permission]] = []
+        self._asked: list[Permission] = []
         self.policies: list[iam.CfnManagedPolicy] = []
 
     def add(self, permissions: Iterable[Permission]) -> None:
         """Allow the role this too."""
-        changed = {self._place(permission) for permission in permissions}
+        asked = list(permissions)
+        self._asked += asked
+        changed = {self._place(permission) for permission in asked}
         for number in sorted(changed):
             document = document_of(self._parts[number])
             if number < len(self.policies):
@@ -56,6 +65,7 @@ class PolicyRow:
                 roles = role_names(self._role, self._scope)
                 made = make_policy(self._scope, f"{self._id}{number + 1}", document, roles=roles)
                 self.policies.append(made)
+                acknowledge_wildcards(self._scope, [made], self._asked)
 
     def _place(self, permission: Permission) -> int:
         """Put a permission where there is room for it; a policy's number never changes."""

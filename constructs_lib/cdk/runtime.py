@@ -23,11 +23,14 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk import runtime_policies as allow
+from constructs_lib.cdk.acknowledged.reasons import EVENT_RULE, FUNCTION
 from constructs_lib.cdk.arns import S3Location, training_job_arn
 from constructs_lib.cdk.completion import LONGEST_CONDITION_TIMEOUT, LONGEST_SERVICE_TIMEOUT
 from constructs_lib.cdk.growing_policies import LONGEST_ROLE_ARN, GrowingPolicy
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime_alarms import RuntimeMetrics
+from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
 from constructs_lib.cdk.wait_condition import JobContent
 from constructs_lib.spec.text import is_unknown
 
@@ -77,6 +80,11 @@ class TrainingRuntime(RuntimeMetrics):
     def service_token(self) -> str:
         """What a custom resource names to be served by this runtime."""
         return self.front.function_arn
+
+    def explain_permissions(self) -> list[Permission]:
+        """What the two functions are allowed, and what for."""
+        both = (self._front_policies, self._worker_policies)
+        return [permission for policies in both for permission in policies.explain_permissions()]
 
     def allow_role(self, role: iam.IRole) -> None:
         """Let the front hand a job's execution role to SageMaker."""
@@ -163,6 +171,7 @@ class TrainingRuntime(RuntimeMetrics):
             *allow.read_job_logs(),
             allow.use_key(self._key.key_arn, "kms:Decrypt"),
             allow.write_logs(group.log_group_arn),
+            allow.trace_function(),
         )
         worker = self._function("Worker", "runtime.worker.handler", role, group, Duration.minutes(2))
         worker.node.add_dependency(self._worker_policies.parts[0])
@@ -182,6 +191,7 @@ class TrainingRuntime(RuntimeMetrics):
             allow.start_execution(machine.state_machine_arn),
             allow.invoke(worker.function_arn),
             allow.write_logs(group.log_group_arn),
+            allow.trace_function(),
         )
         front = self._function("Front", "runtime.front.handler", role, group, Duration.minutes(5))
         front.add_environment("STATE_MACHINE_ARN", machine.state_machine_arn)
@@ -203,7 +213,7 @@ class TrainingRuntime(RuntimeMetrics):
             exclude=["/*", "!/runtime", "__pycache__", "*.pyc"],
             ignore_mode=IgnoreMode.GIT,
         )
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             id,
             code=code,
@@ -215,7 +225,10 @@ class TrainingRuntime(RuntimeMetrics):
             role=role.without_policy_updates(),
             runtime=PYTHON,
             timeout=timeout,
+            tracing=lambda_.Tracing.ACTIVE,
         )
+        acknowledge(self, function, FUNCTION)
+        return function
 
     def _state_machine(self, worker: lambda_.Function) -> sfn.StateMachine:
         group = self._log_group("StateMachineLogs")
@@ -254,9 +267,12 @@ class TrainingRuntime(RuntimeMetrics):
         description = "A watch over a training job broke: the front answers for it"
         rule = events.Rule(self, "WatchBroke", description=description, event_pattern=pattern)
         rule.add_target(targets.LambdaFunction(self.front))
+        acknowledge(self, rule, EVENT_RULE)
 
     def _policy(self, id: str, role: iam.Role, *statements: iam.PolicyStatement) -> iam.ManagedPolicy:
-        return iam.ManagedPolicy(self, id, roles=[role], statements=list(statements))
+        policy = iam.ManagedPolicy(self, id, roles=[role], statements=list(statements))
+        acknowledge_wildcards(self, [policy], statements)
+        return policy
 
     def _growing(self, id: str, role: iam.Role, *statements: iam.PolicyStatement) -> GrowingPolicy:
         return GrowingPolicy(self, id, role, statements)

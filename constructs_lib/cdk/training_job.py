@@ -29,6 +29,8 @@ from constructs_lib.cdk.completion import (
     default_max_runtime,
     needed_seconds,
 )
+from constructs_lib.cdk.explained_resources import explain_surroundings
+from constructs_lib.cdk.given import take_given
 from constructs_lib.cdk.job_access import grant_results
 from constructs_lib.cdk.job_arguments import (
     check_hyperparameters,
@@ -51,18 +53,19 @@ from constructs_lib.cdk.job_properties import (
 from constructs_lib.cdk.job_role import job_role
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.naming import job_name_prefix, owner_block
-from constructs_lib.cdk.network import made_with, spec_connections
+from constructs_lib.cdk.network import join_network, made_with, mounted
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.prefixes import note_prefixes
 from constructs_lib.cdk.request_parts import part, place
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
+from constructs_lib.cdk.trust import trust_of
 from constructs_lib.cdk.undefined_metrics import undefined_metrics
 from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.wait_condition import JobContent, WaitCondition
 from constructs_lib.rules import Finding
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
-from constructs_lib.spec.resources import may_use_several_instances
 
 UNJUDGED = "the gate never passes, and the deployment fails after the training"
 
@@ -137,7 +140,7 @@ class TrainingJob(JobPrincipal, DeployedJob):
         )
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
-        self._connections = spec_connections(self, spec) or self.platform.connections
+        self._connections = join_network(self, spec, self.platform)
         self._fixed = fixed_name(self.node.path, spec, job_name_prefix, keep_name=keep_name)
         self._name_start = self._named(job_name_prefix, id)
         self._asked = list(dict.fromkeys(gate.metric for gate in gates))
@@ -211,10 +214,11 @@ class TrainingJob(JobPrincipal, DeployedJob):
         names = f"{self._name_start}*" if self._fixed is None else self._fixed
         self._permissions = permissions_for(self.spec, request, self.platform, names)
         self._permissions += fallback_permissions(self._permissions, self._configs)
-        made = job_role(self, self.spec, given, self._permissions)
+        made = job_role(self, self.spec, given, self._permissions, trust_of(request))
         self.role = made.role
         self._rights: list[IDependable] = made.rights
-        self._noted += made.findings
+        self._noted += [*made.findings, *note_prefixes(request)]
+        self._noted += take_given(self, self.spec, self.platform, self.role, self._permissions)
         binding.use_role(self.role.role_arn)
 
     def _rendered(self, binding: PlatformBinding) -> dict[str, Any]:
@@ -231,6 +235,7 @@ class TrainingJob(JobPrincipal, DeployedJob):
 
     def _allowed_runtime(self, *, awaits_interfaces: bool) -> TrainingRuntime:
         runtime = TrainingRuntime.of(self, self.platform)
+        explain_surroundings(self.platform, runtime)
         runtime.allow_role(self.role)
         attempts = [part(self._request, "ResourceConfig"), *self._configs]
         runtime.allow_plans(attempts, restarts=bool(self._fallback))
@@ -324,10 +329,8 @@ class TrainingJob(JobPrincipal, DeployedJob):
         A job that only references its role, subnets and bucket would train before their policies, routes and
         endpoints are there, and lose its rights before its Delete.
         """
-        # Groups that the spec names are somebody else's: they are not changed unasked.
-        if self.spec.vpc_config is None and may_use_several_instances(self.spec):
-            self.platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
-        self._resource.node.add_dependency(*self._rights, *self.platform.needed_by_jobs, self._runtime)
+        needed = [*self.platform.needed_by_jobs, *mounted(self.spec)]
+        self._resource.node.add_dependency(*self._rights, *needed, self._runtime)
         wait_for_bucket_policies(self, self._resource, job_buckets(self.spec, self.platform))
 
     @property

@@ -7,9 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib.cdk.schedules.acknowledgements import acknowledge
-
-IS_ITSELF = "It is a dead-letter queue, which people read: there is no other for what they leave in it"
+from constructs_lib.cdk.acknowledged.reasons import DEAD_LETTERS
+from constructs_lib.cdk.validation_plugin import acknowledge
 
 
 def make_dead_letter_queue(scope: Construct, id: str, key: kms.IKey) -> sqs.Queue:
@@ -22,5 +21,5 @@ def make_dead_letter_queue(scope: Construct, id: str, key: kms.IKey) -> sqs.Queu
         enforce_ssl=True,
         retention_period=Duration.days(14),
     )
-    acknowledge(queue, "AwsSolutions-SQS3", IS_ITSELF)
+    acknowledge(scope, queue, DEAD_LETTERS)
     return queue

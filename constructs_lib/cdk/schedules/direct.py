@@ -14,16 +14,19 @@ from constructs import Construct
 
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.given import take_given
 from constructs_lib.cdk.job_arguments import check_hyperparameters
 from constructs_lib.cdk.job_notes import note_default_runtime, note_name
 from constructs_lib.cdk.job_role import JobRole, job_role
 from constructs_lib.cdk.naming import owner_block
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.prefixes import note_prefixes
 from constructs_lib.cdk.schedules.attributes import EXECUTION_ID, with_attributes_as, with_text
 from constructs_lib.cdk.schedules.json_types import json_typed
 from constructs_lib.cdk.schedules.names import direct_name
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
+from constructs_lib.cdk.trust import trust_of
 from constructs_lib.cdk.workflows.policies import job_names, machine_permissions
 from constructs_lib.rules import Finding
 from constructs_lib.runtime.content import PLACEHOLDER
@@ -98,7 +101,9 @@ class DirectTraining:
         names = f"{self._prefix}-*" if self._fixed is None else with_attributes_as(self._fixed, "*")
         known = with_attributes_as(request, "*")
         self.permissions: list[Permission] = permissions_for(spec, known, platform, names)
-        return job_role(self._scope, spec, given, self.permissions)
+        made = job_role(self._scope, spec, given, self.permissions, trust_of(request))
+        taken = take_given(self._scope, spec, platform, made.role, self.permissions)
+        return made._replace(findings=[*made.findings, *note_prefixes(request), *taken])
 
     def _rendered(self, spec: TrainingJobSpec, binding: PlatformBinding, tags: TagManager) -> dict[str, Any]:
         request: dict[str, Any] = render_request(spec, binding)

@@ -15,21 +15,23 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib.cdk.acknowledged.machines import own_policies
+from constructs_lib.cdk.acknowledged.reasons import MACHINE_POLICY
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
-from constructs_lib.cdk.schedules.acknowledgements import acknowledge, acknowledge_wildcards
 from constructs_lib.cdk.schedules.attributes import (
     SCHEDULE_ARN,
     SCHEDULE_MEMBER,
     SCHEDULED_TIME,
     TIME_MEMBER,
 )
+from constructs_lib.cdk.schedules.machine_rights import explain_machine_role, logged_permissions
+from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
 from constructs_lib.cdk.workflows.task import TrainingJobTask
 
 # What an execution is told, by the names that a spec's expressions can use.
 INPUT = {TIME_MEMBER: SCHEDULED_TIME, SCHEDULE_MEMBER: SCHEDULE_ARN}
 KEY_REUSE_SECONDS = 300
-_NO_RESOURCE = "Log delivery and X-Ray have no resource that could be named"
 
 
 class MachineTraining:
@@ -38,7 +40,7 @@ class MachineTraining:
     Args:
         scope: the schedule.
         task: what each execution does.
-        platform: lends its key, if it is its own.
+        platform: lends its key, if the app makes it.
 
     Attributes:
         state_machine: the state machine.
@@ -64,13 +66,20 @@ class MachineTraining:
             logs=sfn.LogOptions(destination=group, include_execution_data=False, level=sfn.LogLevel.ALL),
             tracing_enabled=True,
         )
-        acknowledge(self.state_machine, "AwsSolutions-IAM5[Resource::*]", _NO_RESOURCE)
-        acknowledge_wildcards(self.state_machine, task.machine_permissions())
+        explain_machine_role(scope, self.state_machine, logged_permissions())
+        self._acknowledge(scope, task)
         if key is not None:
-            encrypt(self.state_machine, key)
+            explain_machine_role(scope, self.state_machine, encrypt(self.state_machine, key))
         reason = "start an execution of the state machine"
         machines = (self.state_machine.state_machine_arn,)
         self.starting = [Permission(reason, ("states:StartExecution",), machines)]
+
+    def _acknowledge(self, scope: Construct, task: TrainingJobTask) -> None:
+        """What cdk-nag finds in the policy that CDK writes for the role of the schedule's own machine."""
+        for policy in own_policies(self.state_machine.role):
+            acknowledge(scope, policy, MACHINE_POLICY)
+            rights = [*task.machine_permissions(), *logged_permissions()]
+            acknowledge_wildcards(scope, [policy], rights)
 
     def target(self, role: iam.IRole, queue: sqs.IQueue) -> scheduler.IScheduleTarget:
         """The start of an execution, made once.
@@ -92,7 +101,7 @@ class MachineTraining:
         )
 
 
-def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> None:
+def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> list[Permission]:
     """Encrypt a state machine's definition and its executions' data.
 
     Not by `sfn.CustomerManagedEncryptionConfiguration`: for a machine whose name CloudFormation makes, the
@@ -101,6 +110,9 @@ def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> None:
     Args:
         machine: a state machine that logs.
         key: a key whose policy can be changed.
+
+    Returns:
+        What the machine's role is allowed for that.
     """
     resource = cast("sfn.CfnStateMachine", machine.node.default_child)
     resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
@@ -114,10 +126,11 @@ def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> None:
     # Here the star is no wildcard, but what the service says.
     log_groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"
     logged = {"StringEquals": {"kms:EncryptionContext:SourceArn": log_groups}}
-    for permission in (
-        Permission("the machine's data", ("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,), own),
-        Permission("the machine's log", ("kms:GenerateDataKey",), (key.key_arn,), logged),
-    ):
+    permissions = [
+        Permission("encrypt the machine's data", ("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,), own),
+        Permission("encrypt the machine's log", ("kms:GenerateDataKey",), (key.key_arn,), logged),
+    ]
+    for permission in permissions:
         machine.add_to_role_policy(permission.to_statement())
     key.add_to_resource_policy(
         iam.PolicyStatement(
@@ -128,3 +141,4 @@ def encrypt(machine: sfn.StateMachine, key: kms.IKey) -> None:
             conditions=logged,
         )
     )
+    return permissions

@@ -13,8 +13,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.cdk.arns import KeyTarget
+from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import attach
+
+PURPOSE = "scheduler"
 
 
 class SchedulerRole(iam.Role):
@@ -35,7 +38,13 @@ class SchedulerRole(iam.Role):
         }
         principal = iam.ServicePrincipal("scheduler.amazonaws.com").with_conditions(conditions)
         super().__init__(scope, id, assumed_by=principal, description="Starts scheduled training")
+        self._permissions = tuple(permissions)
         attach(self, self, permissions)
+        explain_role(scope, self, permissions, PURPOSE)
+
+    def explain_permissions(self) -> list[Permission]:
+        """What the role is allowed, and why."""
+        return list(self._permissions)
 
 
 def delivery_permissions(

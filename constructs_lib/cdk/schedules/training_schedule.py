@@ -16,6 +16,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib.cdk.explained import explain_resource
+from constructs_lib.cdk.explained_resources import QUEUE, explain_surroundings
 from constructs_lib.cdk.job_arguments import (
     SPEC_TAG_PRIORITY,
     check_role,
@@ -27,11 +29,10 @@ from constructs_lib.cdk.job_arguments import (
 )
 from constructs_lib.cdk.job_principal import JobPrincipal
 from constructs_lib.cdk.job_properties import RESOURCE_TYPE
-from constructs_lib.cdk.network import spec_connections
+from constructs_lib.cdk.network import join_network
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.request_parts import part
-from constructs_lib.cdk.schedules.acknowledgements import acknowledge_wildcards
 from constructs_lib.cdk.schedules.arguments import check_direct, check_schedule
 from constructs_lib.cdk.schedules.dead_letters import make_dead_letter_queue
 from constructs_lib.cdk.schedules.direct import DirectTraining
@@ -178,7 +179,7 @@ class TrainingSchedule(JobPrincipal, ObservedSchedule):
         self._fixed, self._prefix = fixed, prefix
         self.spec = spec
         self.platform = platform or TrainingPlatform.of(self)
-        self._connections = spec_connections(self, spec) or self.platform.connections
+        self._connections = join_network(self, spec, self.platform, reports=direct)  # else its task does
         self._tag_manager = (
             tag_manager(spec, path) if direct else TagManager(TagType.KEY_VALUE, RESOURCE_TYPE)
         )
@@ -187,6 +188,7 @@ class TrainingSchedule(JobPrincipal, ObservedSchedule):
             self, "Group", removal_policy=RemovalPolicy.DESTROY
         )
         self.dead_letter_queue = dead_letter_queue or make_dead_letter_queue(self, "DeadLetters", key)
+        explain_resource(self, QUEUE)
         if direct:
             started: DirectTraining | MachineTraining = self._start_directly(role)
         else:
@@ -228,6 +230,7 @@ class TrainingSchedule(JobPrincipal, ObservedSchedule):
             element=self._element,
         )
         jobs.keep_for(self.spec, self.platform, made.rights, made.request.get("RoleArn"))
+        explain_surroundings(self.platform, jobs.runtime)
         self.role, self._permissions, self.state_machine = made.role, made.permissions, None
         self._output = dict(part(made.request, "OutputDataConfig"))
         return made
@@ -254,9 +257,7 @@ class TrainingSchedule(JobPrincipal, ObservedSchedule):
 
     def _scheduler_role(self, starting: list[Permission], key: kms.IKey) -> SchedulerRole:
         needed = [*starting, *delivery_permissions(self.schedule_group, key, self.dead_letter_queue)]
-        role = SchedulerRole(self, "SchedulerRole", group=self.schedule_group, permissions=needed)
-        acknowledge_wildcards(role, needed)
-        return role
+        return SchedulerRole(self, "SchedulerRole", group=self.schedule_group, permissions=needed)
 
     def _element(self) -> CfnResource:
         return cast("CfnResource", self.schedule.node.default_child)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Aws
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk.arns import KeyTarget, S3Location
+from constructs_lib.cdk.explained import explain_machine
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.sweeps.reducer import via_s3
+from constructs_lib.cdk.validation_plugin import acknowledge_in_machine
 from constructs_lib.cdk.workflows.jsonata import written
 
-__all__ = ["PointsMap", "items_of_points", "selector"]
+__all__ = ["PointsMap", "items_of_points", "read_points", "selector"]
 
 _VALUE = "$states.context.Map.Item.Value"
+# What CDK lets a machine with a distributed Map do; of the machine itself.
+_EXECUTIONS = [
+    Permission("distributed: run an execution for each point", ("states:StartExecution",), ()),
+    Permission(
+        "distributed: follow, stop and redrive these executions",
+        ("states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"),
+        (),
+    ),
+]
+
+
+def read_points(file: S3Location) -> Permission:
+    """To read the file of a sweep's points."""
+    return Permission("points: read their file", ("s3:GetObject",), (file.objects_arn(),))
 
 
 def items_of_points() -> sfn.ProvideItems:
@@ -63,6 +79,7 @@ class PointsMap(sfn.DistributedMap):
     ) -> None:
         self._file, self._results, self._results_key = file, results, key
         given: dict[str, Any] = {} if file is not None else {"items": items_of_points()}
+        self._named = str(arguments.get("state_name", id))
         super().__init__(scope, id, query_language=sfn.QueryLanguage.JSONATA, **given, **arguments)
 
     def to_state_json(self, top_level_query_language: sfn.QueryLanguage | None = None) -> Mapping[str, Any]:
@@ -82,25 +99,23 @@ class PointsMap(sfn.DistributedMap):
 
     def _when_bound_to_graph(self, graph: sfn.StateGraph) -> None:
         super()._when_bound_to_graph(graph)
-        for statement in self._statements():
-            graph.register_policy_statement(statement)
+        permissions = self.machine_permissions()
+        for permission in permissions:
+            graph.register_policy_statement(permission.to_statement())
+        explain_machine(self, [*permissions, *_EXECUTIONS], self._named)
+        acknowledge_in_machine(self, self._named, permissions)
 
-    def _statements(self) -> Sequence[iam.PolicyStatement]:
+    def machine_permissions(self) -> list[Permission]:
+        """What the state machine's role is allowed, and why; CDK itself lets it run an execution a point."""
         # What Step Functions' guide asks for; reading is for a Map run that is redriven.
         actions = ("AbortMultipartUpload", "GetObject", "ListMultipartUploadParts", "PutObject")
-        writing = iam.PolicyStatement(
-            actions=[f"s3:{action}" for action in actions], resources=[self._results.objects_arn("*")]
-        )
-        statements = [writing]
+        writing = tuple(f"s3:{action}" for action in actions)
+        objects = self._results.objects_arn("*")
+        permissions = [Permission("distributed: write what each point gave", writing, (objects,))]
         if self._file is not None:
-            objects = [self._file.objects_arn()]
-            statements.append(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
+            permissions.append(read_points(self._file))
         if self._results_key is not None:
-            target = KeyTarget.parse(self._results_key)
-            encrypting = ["kms:Decrypt", "kms:GenerateDataKey"]
-            statements.append(
-                iam.PolicyStatement(
-                    actions=encrypting, resources=[target.resource], conditions=via_s3(target)
-                )
-            )
-        return statements
+            target, reason = KeyTarget.parse(self._results_key), "distributed: encrypt what each point gave"
+            encrypting = ("kms:Decrypt", "kms:GenerateDataKey")
+            permissions.append(Permission(reason, encrypting, (target.resource,), via_s3(target)))
+        return permissions

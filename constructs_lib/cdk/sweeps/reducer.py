@@ -9,10 +9,15 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib.cdk import runtime_policies as allow
+from constructs_lib.cdk.acknowledged.reasons import REDUCER
 from constructs_lib.cdk.arns import KeyTarget
+from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.lazy import late_list
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import PACKAGE, PYTHON
+from constructs_lib.cdk.runtime_policies import ExplainedStatement
+from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
 
 __all__ = ["SweepReducer", "key_of", "via_s3"]
 
@@ -44,8 +49,12 @@ class SweepReducer(Construct):
             retention=logs.RetentionDays.THREE_MONTHS,
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        statements = [allow.write_logs(group.log_group_arn), _read(late_list(self._objects))]
+        reading = _read(late_list(self._objects))
+        statements = [allow.write_logs(group.log_group_arn), allow.trace_function(), reading]
+        self._role = role
+        self._explain(*statements)
         self.policy = iam.ManagedPolicy(self, "Policy", roles=[role], statements=statements)
+        acknowledge_wildcards(self, [self.policy], statements)
         self.function = self._function(role, group)
         self.function.node.add_dependency(self.policy)
 
@@ -66,13 +75,18 @@ class SweepReducer(Construct):
         self._objects.append(objects)  # CDK drops what is there twice
         if key is not None and key not in self._keys:
             self._keys.append(key)
-            self.policy.add_statements(_decrypt(key, len(self._keys)))
+            self.policy.add_statements(made := _decrypt(key, len(self._keys)))
+            self._explain(made)
+
+    def _explain(self, *statements: ExplainedStatement) -> None:
+        permissions = [statement.permission for statement in statements]
+        explain_role(self, self._role, permissions, "function of sweeps")
 
     def _function(self, role: iam.Role, group: logs.LogGroup) -> lambda_.Function:
         code = lambda_.Code.from_asset(
             str(PACKAGE), exclude=["/*", "!/runtime", "__pycache__", "*.pyc"], ignore_mode=IgnoreMode.GIT
         )
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             "Function",
             code=code,
@@ -83,7 +97,10 @@ class SweepReducer(Construct):
             role=role.without_policy_updates(),
             runtime=PYTHON,
             timeout=Duration.minutes(5),
+            tracing=lambda_.Tracing.ACTIVE,
         )
+        acknowledge(self, function, REDUCER)
+        return function
 
 
 def key_of(bucket: object) -> str | None:
@@ -98,15 +115,13 @@ def via_s3(target: KeyTarget) -> dict[str, dict[str, object]]:
     return {**service, **target.conditions}
 
 
-def _read(objects: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid="ReadResults", actions=["s3:GetObject"], resources=objects)
+def _read(objects: list[str]) -> ExplainedStatement:
+    reason = "distributed: read the points, and what each of them gave"
+    return ExplainedStatement("ReadResults", Permission(reason, ("s3:GetObject",), (*objects,)))
 
 
-def _decrypt(key: str, number: int) -> iam.PolicyStatement:
+def _decrypt(key: str, number: int) -> ExplainedStatement:
     target = KeyTarget.parse(key)
-    return iam.PolicyStatement(
-        sid=f"DecryptResults{'' if number == 1 else number}",
-        actions=["kms:Decrypt"],
-        resources=[target.resource],
-        conditions=via_s3(target),
-    )
+    reason = "distributed: decrypt what each point gave"
+    decrypting = Permission(reason, ("kms:Decrypt",), (target.resource,), via_s3(target))
+    return ExplainedStatement(f"DecryptResults{'' if number == 1 else number}", decrypting)

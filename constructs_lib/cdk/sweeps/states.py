@@ -8,14 +8,17 @@ from aws_cdk import Names
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib.cdk.arns import S3Location
+from constructs_lib.cdk.explained import explain_machine
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import OUTPUT_FOLDER
 from constructs_lib.cdk.sweeps.best import best_job
 from constructs_lib.cdk.sweeps.jsonata import kept_input, literal
 from constructs_lib.cdk.sweeps.point_task import PointTask
 from constructs_lib.cdk.sweeps.points import SweepPoints
-from constructs_lib.cdk.sweeps.points_map import PointsMap, items_of_points, selector
+from constructs_lib.cdk.sweeps.points_map import PointsMap, items_of_points, read_points, selector
 from constructs_lib.cdk.sweeps.reducer import SweepReducer, key_of
 from constructs_lib.cdk.sweeps.tolerance import Tolerance
+from constructs_lib.cdk.validation_plugin import acknowledge_in_machine
 from constructs_lib.cdk.workflows import jsonata
 from constructs_lib.cdk.workflows.state_names import inner_name
 from constructs_lib.spec.objective import Objective
@@ -157,6 +160,7 @@ class SweepStates:
             outputs={"points": jsonata.written("$parse($states.result.Body)"), **self._kept_input()},
             query_language=JSONATA,
         )
+        explain_machine(self._scope, [read_points(file)], inner_name(self._name, "points"))
         read.add_retry(errors=["States.TaskFailed"], max_attempts=5, jitter_strategy=sfn.JitterType.FULL)
         return read
 
@@ -197,6 +201,10 @@ class SweepStates:
             outputs=jsonata.written("$states.result.Payload"),
             query_language=JSONATA,
         )
+        arn = reducer.function.function_arn
+        call = Permission("distributed: name the best job", ("lambda:InvokeFunction",), (arn, f"{arn}:*"))
+        explain_machine(self._scope, [call], inner_name(self._name, "best"))
+        acknowledge_in_machine(self._scope, inner_name(self._name, "best"), [call])
         unreadable = self._fail("Unreadable", "unreadable", RESULTS_UNREADABLE, "$states.input.Cause")
         reduce.add_retry(errors=["ResultsUnreadable"], max_attempts=0)
         reduce.add_retry(errors=["States.TaskFailed"], max_attempts=3)

@@ -14,7 +14,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct, IConstruct
 
+from constructs_lib.cdk.acknowledged.reasons import EVENT_RULE
 from constructs_lib.cdk.runtime import TrainingRuntime
+from constructs_lib.cdk.validation_plugin import acknowledge
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.cdk.workflows.watched_machines import WatchedMachines, event_pattern
 
@@ -72,6 +74,7 @@ class EndedExecutions:
         )
         rule.add_target(targets.LambdaFunction(self._runtime.front, event=_ended_execution()))
         self._rules.append(rule)
+        acknowledge(self._jobs, rule, EVENT_RULE)
 
 
 def _ended_execution() -> events.RuleTargetInput:

@@ -13,17 +13,18 @@ from typing import cast
 from weakref import WeakKeyDictionary, ref
 
 from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IDependable
 
+from constructs_lib.cdk.acknowledged.machines import machine_policies
 from constructs_lib.cdk.bucket_policies import LateOrder, job_buckets
 from constructs_lib.cdk.completion import LONGEST_SERVICE_TIMEOUT
 from constructs_lib.cdk.conditions import after
 from constructs_lib.cdk.naming import owner_block
-from constructs_lib.cdk.network import made_with
+from constructs_lib.cdk.network import made_with, mounted
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.runtime_policies import WORKFLOW_TAG
+from constructs_lib.cdk.validation_plugin import plugin_of
 from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.cdk.workflows.circles import without_circles
 from constructs_lib.cdk.workflows.ended_executions import EndedExecutions
@@ -31,7 +32,6 @@ from constructs_lib.cdk.workflows.job_roles import JobRoles
 from constructs_lib.cdk.workflows.stack_machines import JOBS_ID, StackMachines
 from constructs_lib.cdk.workflows.watched_machines import EXECUTION_TAG
 from constructs_lib.spec import TrainingJobSpec
-from constructs_lib.spec.resources import may_use_several_instances
 
 __all__ = ["EXECUTION_TAG", "JOBS_ID", "RESOURCE_TYPE", "WORKFLOW_TAG", "WorkflowJobs"]
 
@@ -75,6 +75,10 @@ class WorkflowJobs(Construct):
         # Its turn comes before that of the order, which asks what it finds in the stack.
         self._ended = EndedExecutions(self, self.runtime)
         self._order = LateOrder(self, self._resource, choose=self._ordered)
+        if (plugin := plugin_of(self)) is not None:
+            stack = stack_of(self)
+            known = plugin.acknowledgements
+            known.add_late(lambda: machine_policies(stack, known.states.get(stack, {})))
         self._networks: dict[int, TrainingPlatform] = {}
         self._awaits_interfaces = False
 
@@ -118,12 +122,9 @@ class WorkflowJobs(Construct):
         """
         needed = [*rights]
         role = self._roles.add(needed, role_arn)
-        self.needs(*needed, *([] if role is None else [role]), *platform.needed_by_jobs)
+        self.needs(*needed, *([] if role is None else [role]), *platform.needed_by_jobs, *mounted(spec))
         self.needs_policies(job_buckets(spec, platform))
-        # Groups that the spec names are somebody else's: they are not changed unasked.
         if spec.vpc_config is None:
-            if may_use_several_instances(spec):
-                platform.connections.allow_internally(ec2.Port.all_traffic(), "Instances of one job")
             self.are_in_network(platform)
 
     def are_in_network(self, platform: TrainingPlatform) -> None:

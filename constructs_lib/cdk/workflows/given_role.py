@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from constructs_lib.cdk.given.covering import covers
+from constructs_lib.cdk.given.places import check_role_place
 from constructs_lib.cdk.job_notes import note_role
 from constructs_lib.cdk.job_role import JobRole
 from constructs_lib.cdk.permissions import Permission
@@ -31,6 +31,7 @@ class GivenRole:
     """
 
     def __init__(self, scope: Construct, role: iam.IRole) -> None:
+        check_role_place(scope, role, in_region=isinstance(role, ExecutionRole))
         self._scope, self._role = scope, role
         # Only its own: what other stacks allow it may be deployed later than this one.
         self._allowed = role.explain_permissions() if isinstance(role, ExecutionRole) else []
@@ -64,21 +65,3 @@ class GivenRole:
         self._rights += [right for right in rights if right not in self._rights]
         self._missing += missing
         self._allowed += [found for found in permissions if found not in missing]
-
-
-def covers(allowed: Permission, asked: Permission) -> bool:
-    """Whether what is allowed includes what is asked for, for all that a ``*`` in either may stand for."""
-    return (
-        set(asked.actions) <= set(allowed.actions)
-        and asked.conditions == allowed.conditions
-        and all(any(_includes(one, other) for one in allowed.resources) for other in asked.resources)
-    )
-
-
-def _includes(pattern: str, resource: str) -> bool:
-    return pattern == resource or ("*" in pattern and _as_regex(pattern).fullmatch(resource) is not None)
-
-
-@lru_cache(maxsize=256)
-def _as_regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)

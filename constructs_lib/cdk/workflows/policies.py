@@ -26,6 +26,8 @@ Request = Mapping[str, Any]
 Form: TypeAlias = Literal["api-call", "request-response", "sync", "loop"]
 
 ANY_NAME = "*"
+TAKE_ROLE = Permission("credentials: make the calls under the role that they name", ("sts:AssumeRole",), ())
+"""CDK itself allows it, on that role."""
 _EVENTS_RULE = "rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
 _STARTING = ("sagemaker:CreateTrainingJob",)
 _WATCHING = ("sagemaker:DescribeTrainingJob",)

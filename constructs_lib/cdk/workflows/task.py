@@ -13,14 +13,20 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib.cdk.binding import PlatformBinding
+from constructs_lib.cdk.explained import explain_machine, explain_role
+from constructs_lib.cdk.explained_resources import explain_surroundings
+from constructs_lib.cdk.given import take_given
 from constructs_lib.cdk.job_arguments import check_role, check_said_once, check_types, checked_path
 from constructs_lib.cdk.job_principal import JobPrincipal
-from constructs_lib.cdk.network import spec_connections
+from constructs_lib.cdk.job_role import PURPOSE
+from constructs_lib.cdk.network import join_network
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.prefixes import note_prefixes
 from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
-from constructs_lib.cdk.validation_plugin import report_on
+from constructs_lib.cdk.trust import trust_of
+from constructs_lib.cdk.validation_plugin import acknowledge_in_machine, report_on
 from constructs_lib.cdk.whereabouts import path_of, remember
 from constructs_lib.cdk.workflows import gates, names, policies
 from constructs_lib.cdk.workflows.branch import ATTEMPT_TAG
@@ -180,7 +186,7 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
             "heartbeat_timeout": ("HeartbeatSeconds", heartbeat_timeout),
         }
         self.platform = platform or TrainingPlatform.of(self)
-        self._connections = spec_connections(self, spec) or self.platform.connections
+        self._connections = join_network(self, spec, self.platform)
         self._job_name = checked_name(spec, job_name, names.task_prefix(id), path, keep_name=keep_name)
         gates_asked = gates.checked(spec, quality_gates, path)
         self._make_request(role)
@@ -275,8 +281,11 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
         self._names = policies.job_names(self._job_name, prefix=self._prefix or None)
         pattern = self._names[0] if len(self._names) == 1 else str(self._job_name)
         self._permissions = permissions_for(self.spec, request, self.platform, pattern)
-        made = task_role(self, self.spec, given, self._permissions, self.platform)
-        self.role, self._rights, self._noted = made
+        made = task_role(self, self.spec, given, self._permissions, self.platform, trust_of(request))
+        self.role, self._rights, warnings = made
+        self._noted = [*warnings, *note_prefixes(request)]
+        self._noted += take_given(self, self.spec, self.platform, self.role, self._permissions)
+        explain_role(self, self.role, self._permissions, PURPOSE)
         self.request: dict[str, Any] = with_role(request, self.spec, self.role, is_new=given is None)
         self.request.pop("TrainingJobName", None)
 
@@ -342,6 +351,7 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
         self._jobs.keep_for(self.spec, self.platform, self._rights, self.request.get("RoleArn"))
         if self._plan.waits:
             self._jobs.watch_executions()
+        explain_surroundings(self.platform, self._jobs.runtime, self._jobs.watch)
 
     def _report(self) -> None:
         name = None if isinstance(self._job_name, JobName) else self._job_name
@@ -367,7 +377,11 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
         self._machine_rights = MachineRights.of(graph)
         needed = self.machine_permissions()
         # Another role makes the calls; by the rule Step Functions itself learns of the job's end.
-        self._machine_rights.add(policies.of_events(needed) if self._plan.further else needed)
+        granted = policies.of_events(needed) if self._plan.further else needed
+        self._machine_rights.add(granted)
+        calling = [policies.TAKE_ROLE] if self._plan.further else []
+        explain_machine(self, [*granted, *calling], self._plain_name)
+        acknowledge_in_machine(self, self._plain_name, granted)
 
     def machine_permissions(self) -> list[Permission]:
         """What the state machine's role is allowed, and because of which field of the request.
@@ -376,7 +390,3 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
         """
         tagged = {**self.request, "Tags": self.request.get("Tags") or [WORKFLOW_TAG]}
         return policies.task_permissions(tagged, self._plan, self._names)
-
-    def explain_permissions(self) -> list[Permission]:
-        """What the execution role is allowed, and because of which field of the request."""
-        return list(self._permissions)

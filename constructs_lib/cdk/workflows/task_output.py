@@ -20,9 +20,7 @@ __all__ = ["TaskOutput"]
 
 _INPUT = "$states.input"
 _OF_JSONPATH = ("input_path", "result_selector", "result_path", "output_path")
-_IN_JSONATA = (
-    'write the task in JSONata: outputs="{% ... %}" instead of paths; or the machine in JSONPath'
-)
+_IN_JSONATA = 'write the task in JSONata: outputs="{% ... %}" instead of paths; or the machine in JSONPath'
 _WAIT = "use integration_pattern=IntegrationPattern.RUN_JOB"
 _STEP = re.compile(r"""\.(?P<name>[^.\[\]`]+)|\[(?P<index>\d+)\]|\[(?P<q>['"])(?P<quoted>[^'"`]+)(?P=q)\]""")
 

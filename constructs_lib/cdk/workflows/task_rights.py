@@ -17,11 +17,15 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.expressions import note_no_path
+from constructs_lib.cdk.given import take_parts
+from constructs_lib.cdk.given.parts import given_parts
 from constructs_lib.cdk.job_role import JobRole
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import documents_of, make_policy
-from constructs_lib.cdk.training_role import named_role, training_principal
+from constructs_lib.cdk.training_role import named_role
+from constructs_lib.cdk.trust import TRAINING_ONLY, Trust, training_principal
+from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
 from constructs_lib.cdk.whereabouts import arn_of, child_path, remember, stack_of
 from constructs_lib.cdk.workflows.given_role import GivenRole
 from constructs_lib.spec import TrainingJobSpec
@@ -42,14 +46,17 @@ def task_role(
     given: iam.IRole | None,
     permissions: Sequence[Permission],
     platform: TrainingPlatform,
+    trust: Trust = TRAINING_ONLY,
 ) -> JobRole:
     """The role that was given or that the spec names; else a new one, ``Role`` in the scope."""
+    # Before a shared policy is named by what it says, for which every reference must be one that works.
+    take_parts(scope, [*given_parts(spec, platform)])
     rights = TaskRights.of(scope)
     if given is None and spec.role_arn is not None:
         given = rights.named(scope, spec.role_arn)
     if given is not None:
         return rights.extend(given, permissions)
-    role = rights.own_role(scope, permissions, platform)
+    role = rights.own_role(scope, permissions, platform, trust)
     return JobRole(role, [role], [])
 
 
@@ -116,7 +123,11 @@ class TaskRights(Construct):
         return rights
 
     def own_role(
-        self, scope: Construct, permissions: Sequence[Permission], platform: TrainingPlatform
+        self,
+        scope: Construct,
+        permissions: Sequence[Permission],
+        platform: TrainingPlatform,
+        trust: Trust = TRAINING_ONLY,
     ) -> iam.Role:
         """A new role for one task."""
         common = self._common(platform)
@@ -125,14 +136,15 @@ class TaskRights(Construct):
         role = iam.Role(
             scope,
             "Role",
-            assumed_by=training_principal(),
+            assumed_by=training_principal(trust),
             description="SageMaker training job",
             managed_policies=self._policies(shared),
         )
         remember(role, scope, child_path(scope, "Role"))
         name = role.role_name
         for number, document in enumerate(documents_of(own), 1):
-            make_policy(role, "Policy" if number == 1 else f"Policy{number}", document, roles=[name])
+            made = make_policy(role, "Policy" if number == 1 else f"Policy{number}", document, roles=[name])
+            acknowledge_wildcards(role, [made], own)
         return role
 
     def named(self, scope: Construct, arn: str) -> iam.IRole:
@@ -159,15 +171,18 @@ class TaskRights(Construct):
         """The shared policies of just these permissions."""
         key = repr([(found.actions, found.resources, found.conditions) for found in permissions])
         if key not in self._shared:
-            self._shared[key] = [self._policy(document) for document in documents_of(permissions)]
+            self._shared[key] = [
+                self._policy(document, permissions) for document in documents_of(permissions)
+            ]
         return self._shared[key]
 
-    def _policy(self, document: dict[str, Any]) -> iam.IManagedPolicy:
+    def _policy(self, document: dict[str, Any], permissions: Sequence[Permission]) -> iam.IManagedPolicy:
         """A policy that is named by what it says, in the template's words: no order of tasks changes it."""
         written = json.dumps(self._stack.resolve(document), sort_keys=True)
         id_ = f"Shared{_digest(written)}"
         if id_ not in self._made:
             made = make_policy(self, id_, document)
+            acknowledge_wildcards(self, [made], permissions)
             self._made[id_] = iam.ManagedPolicy.from_managed_policy_arn(made, "Arn", made.ref)
         return self._made[id_]
 

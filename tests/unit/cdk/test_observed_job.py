@@ -67,6 +67,7 @@ def test_readers_of_results_may_read_this_jobs_only(
     (policy,) = (p for n, p in resources(stack, "AWS::IAM::Policy").items() if n.startswith("Reader"))
     decrypt, read = policy["Properties"]["PolicyDocument"]["Statement"]
     assert decrypt["Action"] == "kms:Decrypt"
+    assert list(decrypt["Condition"]["StringEquals"]) == ["kms:ViaService"]
     assert read["Action"] == "s3:GetObject"
     assert (
         read["Resource"]["Fn::Join"][1][-2:]

@@ -41,7 +41,8 @@ def test_what_the_functions_may_do_on_all_has_no_resource(made: dict[str, dict[s
         for statement in named(made, function, "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
         if statement["Resource"] == "*"
     ]
-    assert on_all == ["ec2:DescribeNetworkInterfaces"]
+    tracing = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    assert on_all == [tracing, "ec2:DescribeNetworkInterfaces", tracing]
 
 
 def test_the_front_passes_exactly_the_jobs_roles_to_sagemaker_only(made: dict[str, dict[str, Any]]) -> None:
@@ -156,3 +157,13 @@ def test_the_asset_holds_the_runtime_alone_and_is_small(spec: TrainingJobSpec, t
     assert not [path for path in asset.rglob("*") if path.suffix == ".pyc" or path.name == "__pycache__"]
     assert (asset / "runtime/model/sagemaker/2017-07-24/service-2.json").is_file()
     assert (tmp_path / "asset.zip").stat().st_size < 150_000
+
+
+def test_it_explains_what_its_functions_may_do(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    job = TrainingJob(stack, "Job", spec=spec)
+
+    explained = {action: one for one in job.runtime.explain_permissions() for action in one.actions}
+
+    assert {"iam:PassRole", "sagemaker:CreateTrainingJob", "sagemaker:DeleteTrainingJob"} <= set(explained)
+    assert stack.resolve(list(explained["iam:PassRole"].resources)) == stack.resolve([job.role.role_arn])
+    assert all(one.reason for one in explained.values())

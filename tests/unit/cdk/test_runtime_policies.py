@@ -42,6 +42,7 @@ WATCHING = [
 ]
 READING = {"FindJobLogs": ["logs:DescribeLogStreams"], "ReadJobLogs": ["logs:GetLogEvents"]}
 WRITING = {"WriteLogs": ["logs:CreateLogStream", "logs:PutLogEvents"]}
+TRACING = {"Trace": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]}
 
 
 def test_all_that_the_worker_may_do(made: dict[str, dict[str, Any]]) -> None:
@@ -53,6 +54,7 @@ def test_all_that_the_worker_may_do(made: dict[str, dict[str, Any]]) -> None:
         **READING,
         "SealAnswers": ["kms:Decrypt"],
         **WRITING,
+        **TRACING,
     }
 
 
@@ -67,6 +69,7 @@ def test_all_that_the_front_may_do(made: dict[str, dict[str, Any]]) -> None:
         "StartWatches": ["states:StartExecution"],
         "Invoke": ["lambda:InvokeFunction"],
         **WRITING,
+        **TRACING,
         "PassRoles": ["iam:PassRole"],
         "FindArtifacts": ["s3:ListBucket"],
     }

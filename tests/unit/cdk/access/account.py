@@ -11,6 +11,7 @@ from tests.unit.cdk.access.physical import ACCOUNT, Physical, Template
 from tests.unit.cdk.access.simulator import Simulator
 
 Context = Mapping[str, str | list[str]]
+ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 # Documents by ARN of what they protect.
 PROTECTING = {"AWS::S3::BucketPolicy": ("Bucket", "PolicyDocument"), "AWS::KMS::Key": (None, "KeyPolicy")}
 
@@ -110,7 +111,7 @@ class Account:
             **({"resourcePolicy": protecting} if protecting else {}),
             **policies,
         }
-        return self._simulator.allows(simulation)
+        return self._simulator.allows(_with_stand_ins(simulation))
 
     def _protecting(self, arn: str) -> dict[str, Any] | None:
         """The policy of the bucket or the key of an ARN."""
@@ -124,3 +125,21 @@ class Account:
             if mine:
                 return dict(stack.of(resource["Properties"][document]))
         return None
+
+
+def _with_stand_ins(value: Any) -> Any:
+    """The same with keys of a KMS encryption context as tags of the principal's.
+
+    The evaluator knows a key with a part of one's own only where that follows a slash; both are single text.
+    """
+    if isinstance(value, list):
+        return [_with_stand_ins(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {_stand_in(key): _with_stand_ins(item) for key, item in value.items()}
+
+
+def _stand_in(key: str) -> str:
+    if not key.startswith(ENCRYPTION_CONTEXT):
+        return key
+    return f"aws:PrincipalTag/{key.removeprefix(ENCRYPTION_CONTEXT).replace(':', '.')}"

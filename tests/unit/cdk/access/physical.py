@@ -36,10 +36,19 @@ ARNS = {
     "AWS::Lambda::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{lower}",
+    "AWS::Scheduler::ScheduleGroup": "arn:aws:scheduler:{region}:{account}:schedule-group/{name}",
     "AWS::SQS::Queue": "arn:aws:sqs:{region}:{account}:{name}",
     "AWS::StepFunctions::StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
 }
-NAMES = ("RoleName", "BucketName", "FunctionName", "LogGroupName", "RepositoryName", "StateMachineName")
+NAMES = (
+    "RoleName",
+    "BucketName",
+    "FunctionName",
+    "LogGroupName",
+    "RepositoryName",
+    "StateMachineName",
+    "Name",
+)
 
 Template = Mapping[str, Any]
 
@@ -130,6 +139,8 @@ class Physical:
         kind = self._resources[name]["Type"]
         if attribute == "Arn":
             return self._formed(ARNS[kind], name)
+        if attribute == "TrainingJobArn":
+            return self._formed("arn:aws:sagemaker:{region}:{account}:training-job/{lower}", name)
         if attribute in ("GroupId", "SubnetId", "VpcId", "FileSystemId"):
             return self._formed(REFS[kind], name)
         return self._formed("{name}." + attribute, name)

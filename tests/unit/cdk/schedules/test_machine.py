@@ -112,14 +112,26 @@ def test_two_schedules_change_the_key_once(stack: cdk.Stack, spec: TrainingJobSp
 def test_a_key_whose_policy_is_somebody_elses_is_not_used_for_the_machine(
     stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
 ) -> None:
-    key = kms.Key(stack, "Key")
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1")
     nightly(stack, spec=spec, platform=TrainingPlatform(stack, "Platform", encryption_key=key))
 
     found = machine_of(resources, stack)
 
     assert "EncryptionConfiguration" not in found
+    assert resources(stack, "AWS::KMS::Key") == {}
+
+
+def test_a_key_of_the_apps_is_used_for_the_machine(
+    stack: cdk.Stack, spec: TrainingJobSpec, resources: Find
+) -> None:
+    key = kms.Key(stack, "Key")
+    nightly(stack, spec=spec, platform=TrainingPlatform(stack, "Platform", encryption_key=key))
+
+    found = machine_of(resources, stack)
+
+    assert found["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     (made,) = resources(stack, "AWS::KMS::Key").values()
-    assert "delivery" not in json.dumps(made["Properties"]["KeyPolicy"])
+    assert "delivery" in json.dumps(made["Properties"]["KeyPolicy"])
 
 
 def test_names_gates_and_retries_are_the_tasks(stack: cdk.Stack, spec: TrainingJobSpec) -> None:

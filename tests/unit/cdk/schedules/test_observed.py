@@ -143,6 +143,7 @@ def test_grants(stack: cdk.Stack, spec: TrainingJobSpec, resources: Find, make: 
         },
         {
             "Action": "kms:Decrypt",
+            "Condition": {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}},
             "Effect": "Allow",
             "Resource": "<DefaultTrainingPlatformKeyD60D4862.Arn>",
         },

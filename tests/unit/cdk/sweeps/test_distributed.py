@@ -182,7 +182,7 @@ def test_the_reducer_may_read_results_and_points(stack: cdk.Stack, resources: Fi
     writer, reader = (found["Sweep: train"][name]["Arguments"] for name in ("ResultWriter", "ItemReader"))
 
     (policy,) = (one for key, one in resources(stack, "AWS::IAM::ManagedPolicy").items() if "Reducer" in key)
-    _, reading, decrypting = policy["Properties"]["PolicyDocument"]["Statement"]
+    _, _, reading, decrypting = policy["Properties"]["PolicyDocument"]["Statement"]
     assert {written(one) for one in reading["Resource"]} == {
         f"arn:aws:s3:::{writer['Bucket']}/{writer['Prefix']}/*",
         f"arn:aws:s3:::{reader['Bucket']}/{reader['Key']}",

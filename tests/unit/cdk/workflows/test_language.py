@@ -128,9 +128,7 @@ def test_a_jsonata_machine_takes_no_task_in_jsonpath(
     stack: cdk.Stack, arguments: dict[str, Any], by: str
 ) -> None:
     task = TrainingJobTask(stack, "Train", spec=SPEC, **arguments)
-    with pytest.raises(
-        RuntimeError, match=f"query_language: is JSONPath, by {by}, and .*Stack/Train"
-    ):
+    with pytest.raises(RuntimeError, match=f"query_language: is JSONPath, by {by}, and .*Stack/Train"):
         sfn.StateMachine(
             stack,
             "Machine",

@@ -27,6 +27,7 @@ Find = Callable[..., dict[str, dict[str, Any]]]
 Observed = TrainingJobTask | TrainingSweep
 JOBS = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job"
 RESULTS = "arn:aws:s3:::<DefaultTrainingPlatformBucketAF079066>/training/output"
+VIA_S3 = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
 KEY = "<DefaultTrainingPlatformKeyD60D4862.Arn>"
 HASH = "0123456789abcdef" * 2
 DYNAMIC = {
@@ -218,7 +219,7 @@ def test_grants_are_for_these_jobs(
             "Effect": "Allow",
             "Resource": f"{JOBS}/churn-*",
         },
-        {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": KEY},
+        {"Action": "kms:Decrypt", "Condition": VIA_S3, "Effect": "Allow", "Resource": KEY},
         {"Action": "s3:GetObject", "Effect": "Allow", "Resource": f"{RESULTS}/churn-*/*"},
     ]
     statements = listed(found)
@@ -249,12 +250,12 @@ def test_grants_of_a_whole_name(stack: cdk.Stack, resources: Find) -> None:
 @pytest.mark.parametrize(
     ("key", "resource", "condition"),
     [
-        ("1234abcd-12ab-34cd-56ef-1234567890ab", "key/1234abcd-12ab-34cd-56ef-1234567890ab", None),
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", "key/1234abcd-12ab-34cd-56ef-1234567890ab", {}),
         ("alias/own", "key/*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/own"}}),
     ],
 )
 def test_a_key_is_granted_by_an_arn(
-    stack: cdk.Stack, resources: Find, key: str, resource: str, condition: object
+    stack: cdk.Stack, resources: Find, key: str, resource: str, condition: dict[str, object]
 ) -> None:
     output = Output(s3_uri="s3://mine/out", encryption_key=key)
     named(stack, spec=SPEC.replace(output=output)).grant_read_artifacts(iam.User(stack, "User"))
@@ -262,7 +263,7 @@ def test_a_key_is_granted_by_an_arn(
     decrypt, read = granted(stack, resources)
 
     assert decrypt["Resource"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:{resource}"
-    assert decrypt.get("Condition") == condition
+    assert decrypt["Condition"] == {**VIA_S3, **condition}
     assert read["Resource"] == "arn:aws:s3:::mine/out/churn-*/*"
 
 
