@@ -45,22 +45,33 @@ def sizes(made: dict[str, Any], start: str) -> list[int]:
     return [len(text) + text.count(".Arn>") * 70 for text in written]
 
 
-@pytest.mark.parametrize(("count", "parts"), [(1, 1), (40, 2), (200, 5)])
-def test_the_front_may_pass_every_role(
-    stack: cdk.Stack, platform: TrainingPlatform, count: int, parts: int
-) -> None:
-    """A template holds 500 resources: 200 jobs have imported roles, here of the longest names."""
-    arns = [f"arn:aws:iam::{ACCOUNT}:role/{'r' * 60}-{number:03}" for number in range(count)]
+def role_arns(count: int) -> list[str]:
+    """ARNs of imported roles, of the longest names."""
+    return [f"arn:aws:iam::{ACCOUNT}:role/{'r' * 60}-{number:03}" for number in range(count)]
+
+
+def test_the_front_may_pass_every_role(stack: cdk.Stack, platform: TrainingPlatform) -> None:
+    arns = role_arns(20)
     for number, arn in enumerate(arns):
         TrainingJob(stack, f"J{number}", spec=SPEC.replace(role_arn=arn), platform=platform)
-    made = resources(stack)
 
-    found = sizes(made, FRONT)
-    assert len(found) == parts
-    assert max(found) <= LIMIT
-    allowed = statements(made, FRONT)
+    allowed = statements(resources(stack), FRONT)
     assert all(allows(allowed, "iam:PassRole", arn, PASSED) for arn in arns)
     assert not allows(allowed, "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/other", PASSED)
+
+
+@pytest.mark.parametrize(("count", "parts"), [(1, 1), (40, 1), (200, 4)])
+def test_no_policy_is_longer_than_iam_takes(stack: cdk.Stack, count: int, parts: int) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    policy = GrowingPolicy(stack, "Policy", role, [])
+    for arn in role_arns(count):
+        policy.add_resource("PassRoles", arn, allow.pass_roles, longest=LONGEST_ROLE_ARN)
+    made = resources(stack)
+
+    assert len(sizes(made, "Policy")) == parts
+    assert max(sizes(made, "Policy")) <= LIMIT
+    allowed = statements(made, "Policy")
+    assert all(allows(allowed, "iam:PassRole", arn, PASSED) for arn in role_arns(count))
 
 
 def test_forty_jobs_with_new_roles(stack: cdk.Stack, platform: TrainingPlatform) -> None:
@@ -77,8 +88,7 @@ def test_forty_jobs_with_new_roles(stack: cdk.Stack, platform: TrainingPlatform)
 def test_more_policies_than_a_role_may_have_are_found(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     policy = GrowingPolicy(stack, "Policy", role, [])
-    for number in range(600):
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{'r' * 60}-{number:03}"
+    for arn in role_arns(600):
         policy.add_resource("PassRoles", arn, allow.pass_roles, longest=LONGEST_ROLE_ARN)
 
     assert len(policy.parts) > 10
