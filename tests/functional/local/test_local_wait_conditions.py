@@ -18,7 +18,8 @@ import json, os, time, urllib.request
 def handler(event, context):
     p, bad = event["ResourceProperties"], event["RequestType"] != "Delete"
     url = f"{os.environ['AWS_ENDPOINT_URL']}/test-records/?list-type=2&prefix={p['After']}/"
-    while bad and b"<Key>" not in urllib.request.urlopen(url, timeout=10).read():
+    requests = int(p.get("Requests", 1))
+    while bad and urllib.request.urlopen(url, timeout=10).read().count(b"<Key>") < requests:
         time.sleep(0.1)
     answer = {"Status": "FAILED" if bad else "SUCCESS", "Reason": "sour", "PhysicalResourceId": "sour"}
     data = json.dumps(answer).encode()
@@ -216,7 +217,9 @@ def test_a_sibling_that_fails_cancels_what_is_waited_for(stacks: Stacks, kind: s
 
 def test_a_failed_update_cancels_an_update_under_way_and_undoes_it(stacks: Stacks) -> None:
     stacks.create("wc10", template(Thing=custom("wc10", Value="old")))
-    sour = {"ServiceToken": {"Fn::GetAtt": ["Sour", "Arn"]}, "After": "wc10", "ServiceTimeout": 60}
+    token = {"Fn::GetAtt": ["Sour", "Arn"]}
+    # After the Create, and the Update that it cancels.
+    sour = {"ServiceToken": token, "After": "wc10", "Requests": 2, "ServiceTimeout": 60}
     body = template(
         Thing=custom("wc10", Value="new", Silent="Update", ServiceTimeout=3000),
         Sour=function(FAILS_AFTER),
