@@ -61,6 +61,8 @@ class S3Location:
     def objects_arn(self, below: str = "") -> str:
         """The ARN of the object, or of those that ``below`` names: appended as it is."""
         start = "" if self.bucket.startswith("arn:") else f"arn:{partition()}:s3:::"
+        if below == "*" and self.key is not None and self.key.endswith("*"):
+            below = ""
         return f"{start}{self.path}{below}"
 
     @property

@@ -20,13 +20,35 @@ from constructs import Construct
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.whereabouts import arn_of, path_of, stack_of
 
-__all__ = ["METADATA_KEY", "VERSION", "explain_machine", "explain_resource", "explain_role"]
+__all__ = [
+    "METADATA_KEY",
+    "VERSION",
+    "ResourcePermission",
+    "explain_machine",
+    "explain_resource",
+    "explain_role",
+]
 
 METADATA_KEY = "constructs-lib:permissions"
 VERSION = 1
 """Of the form of the record: another number for what an older command would read wrongly."""
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
 _PSEUDO = re.compile(r"\$\{Token\[AWS(?:\.|::)([A-Za-z]+)\.\d+\]\}")
+
+
+@dataclass(frozen=True)
+class ResourcePermission(Permission):
+    """What a statement in the policy of a resource says, and why: also whom it is about.
+
+    Attributes:
+        effect: ``Allow`` or ``Deny``.
+        principals: who, as the policy writes it; ``*`` is anybody.
+        sid: the statement's id; without one it is known by what it says.
+    """
+
+    effect: str = "Allow"
+    principals: tuple[str, ...] = ("*",)
+    sid: str = ""
 
 
 def explain_role(by: Construct, role: iam.IRole, permissions: Iterable[Permission], purpose: str) -> None:
@@ -52,20 +74,16 @@ def explain_machine(by: Construct, permissions: Iterable[Permission], state: str
     _Record.of(by).add(_Asked(path_of(by), "state machine", state=state), permissions)
 
 
-def explain_resource(
-    owner: Construct, permissions: Iterable[Permission] = (), *, statements: Mapping[str, str] | None = None
-) -> None:
-    """Note what the policies of resources in a construct allow: of buckets, keys, endpoints, functions.
+def explain_resource(owner: Construct, permissions: Iterable[ResourcePermission]) -> None:
+    """Note what the policies of resources in a construct say: of buckets, keys, endpoints, functions.
 
     Args:
         owner: has the resources below it.
-        permissions: as `explain_role` takes them.
-        statements: what statements are for, by their ids (``Sid``).
+        permissions: what they say. No resources stand for whichever the statement names, and ``*`` as the
+            value of a condition for whichever it gives.
     """
     path = path_of(owner)
-    asked, record = _Asked(path, "resource policy", below=path), _Record.of(owner)
-    record.add(asked, permissions)
-    record.add_statements(asked, statements or {})
+    _Record.of(owner).add(_Asked(path, "resource policy", below=path), permissions)
 
 
 @dataclass(frozen=True)
@@ -111,15 +129,6 @@ class _Record:
                 self._keep(key, _permission(permission))
             numbers[self.numbers[key]] = None
 
-    def add_statements(self, asked: _Asked, statements: Mapping[str, str]) -> None:
-        """Note what statements are for, by their ids."""
-        numbers = self.asked.setdefault(asked, {})
-        for sid, reason in statements.items():
-            key = f"{sid}: {reason}"
-            if key not in self.numbers:
-                self._keep(key, {"reason": reason, "sid": sid})
-            numbers[self.numbers[key]] = None
-
     def _keep(self, key: str, written: dict[str, Any]) -> None:
         self.numbers[key] = len(self.permissions)
         self.permissions.append(written)
@@ -134,7 +143,11 @@ class _Record:
 def _permission(found: Permission) -> dict[str, Any]:
     written: dict[str, Any] = {"reason": found.reason, "actions": _list(found.actions)}
     written |= {"resources": _list(found.resources)} if found.resources else {}
-    return {**written, "conditions": found.conditions} if found.conditions else written
+    written |= {"conditions": found.conditions} if found.conditions else {}
+    if isinstance(found, ResourcePermission):
+        written |= {"effect": found.effect, "principals": _list(found.principals)}
+        written |= {"sid": found.sid} if found.sid else {}
+    return written
 
 
 def _list(texts: Sequence[str]) -> list[str] | str:

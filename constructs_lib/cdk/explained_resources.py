@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from weakref import WeakSet
 
 from constructs import Construct
 
-from constructs_lib.cdk.explained import explain_resource, explain_role
+from constructs_lib.cdk.explained import ResourcePermission, explain_resource, explain_role
+from constructs_lib.cdk.given.key_policies import USING
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
@@ -15,28 +18,80 @@ from constructs_lib.cdk.whereabouts import stack_of
 
 __all__ = ["QUEUE", "explain_surroundings", "machine_role_permissions"]
 
-# Of keys anywhere in a stack of jobs: those of the app's get what their policies lack.
-_KEY_STATEMENTS = {
-    "EncryptLogGroups": "the logs of training are encrypted with the key",
-    "UseByRolesThatIamAllows": "jobs use the key as far as their own roles allow",
-    "EncryptVolumesByRolesThatIamAllows": "jobs' volumes use the key as far as their own roles allow",
-    "DeliverStateMachineLogs": "log delivery decrypts what a schedule's state machine logs",
-}
-_PLATFORM_STATEMENTS = {
-    "ReadWhatThePrincipalMay": "jobs read through the endpoint what their own roles allow",
-    "WriteToThisAccountOnly": "jobs write through the endpoint to this account's buckets only",
-}
 _CALL = ("lambda:InvokeFunction",)
+_ACCOUNT = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:root",)
+_EVENTS = ("events.amazonaws.com",)
+_OF_A_RULE = {"ArnLike": {"aws:SourceArn": "*"}}
 NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 OLDER_TLS = {"NumericLessThan": {"s3:TlsVersion": 1.2}}
-_PLATFORM = [
-    Permission("this account's IAM policies decide about the key", ("kms:*",), ("*",)),
-    Permission("nobody reaches the bucket without TLS", ("s3:*",), (), NO_TLS),
-    Permission("nobody reaches the bucket with an older TLS", ("s3:*",), (), OLDER_TLS),
+
+
+def _stated(reason: str, sid: str, actions: tuple[str, ...], *principals: str) -> ResourcePermission:
+    return ResourcePermission(reason, actions, (), principals=principals or ("*",), sid=sid)
+
+
+def _denied(reason: str, action: str, conditions: Mapping[str, Mapping[str, Any]]) -> ResourcePermission:
+    return ResourcePermission(reason, (action,), (), conditions, effect="Deny")
+
+
+# Of keys anywhere in a stack of jobs: those of the app's get what their policies lack.
+_KEYS = [
+    _stated(
+        "the logs of training are encrypted with the key",
+        "EncryptLogGroups",
+        ("kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+        "logs.${AWS::Region}.${AWS::URLSuffix}",
+    ),
+    _stated("jobs use the key as far as their own roles allow", "UseByRolesThatIamAllows", USING, *_ACCOUNT),
+    _stated(
+        "jobs' volumes use the key as far as their own roles allow",
+        "EncryptVolumesByRolesThatIamAllows",
+        ("kms:CreateGrant",),
+        *_ACCOUNT,
+    ),
+    _stated(
+        "log delivery decrypts what a schedule's state machine logs",
+        "DeliverStateMachineLogs",
+        ("kms:Decrypt",),
+        "delivery.logs.amazonaws.com",
+    ),
 ]
-_RUNTIME = [Permission("a watch that broke, and a call that failed, reach the front", _CALL, ())]
-_WATCH = [Permission("the end of an execution reaches the front, which stops its jobs", _CALL, ())]
-QUEUE = [Permission("nobody reaches the dead-letter queue without TLS", ("sqs:*",), (), NO_TLS)]
+_PLATFORM = [
+    ResourcePermission(
+        "this account's IAM policies decide about the key", ("kms:*",), ("*",), principals=_ACCOUNT
+    ),
+    _denied("nobody reaches the bucket without TLS", "s3:*", NO_TLS),
+    _denied("nobody reaches the bucket with an older TLS", "s3:*", OLDER_TLS),
+    _stated(
+        "jobs read through the endpoint what their own roles allow",
+        "ReadWhatThePrincipalMay",
+        ("s3:GetBucketLocation", "s3:GetObject*", "s3:ListBucket"),
+    ),
+    _stated(
+        "jobs write through the endpoint to this account's buckets only",
+        "WriteToThisAccountOnly",
+        ("s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:List*", "s3:PutObject*"),
+    ),
+]
+_RUNTIME = [
+    ResourcePermission(
+        "a watch that broke, and a call that failed, reach the front",
+        _CALL,
+        (),
+        _OF_A_RULE,
+        principals=_EVENTS,
+    )
+]
+_WATCH = [
+    ResourcePermission(
+        "the end of an execution reaches the front, which stops its jobs",
+        _CALL,
+        (),
+        _OF_A_RULE,
+        principals=_EVENTS,
+    )
+]
+QUEUE = [_denied("nobody reaches the dead-letter queue without TLS", "sqs:*", NO_TLS)]
 _explained: WeakSet[Construct] = WeakSet()
 
 
@@ -52,15 +107,15 @@ def explain_surroundings(
     """
     if platform not in _explained:
         _explained.add(platform)
-        explain_resource(platform, _PLATFORM, statements=_PLATFORM_STATEMENTS)
-        explain_resource(stack_of(platform), statements=_KEY_STATEMENTS)
+        explain_resource(platform, _PLATFORM)
+        explain_resource(stack_of(platform), _KEYS)
     if watch is not None and watch not in _explained:
         _explained.add(watch)
         explain_resource(watch, _WATCH)
     if runtime not in _explained:
         _explained.add(runtime)
         explain_resource(runtime, _RUNTIME)
-        explain_resource(stack_of(runtime), statements=_KEY_STATEMENTS)
+        explain_resource(stack_of(runtime), _KEYS)
         permissions = machine_role_permissions(runtime)
         explain_role(runtime, runtime.state_machine.role, permissions, "state machine at deployment")
 

@@ -10,7 +10,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from constructs_lib.cdk.acknowledged.reasons import FAILURE_COUNT
 from constructs_lib.cdk.job_access import job_rule
+from constructs_lib.cdk.validation_plugin import acknowledge
 
 __all__ = ["JobEvents"]
 
@@ -77,6 +79,7 @@ class JobEvents:
         if self._failure_rule is None:
             # CloudWatch has no metric of failed jobs, so a rule without a target counts them.
             self._failure_rule = self.on_failed("FailureCount")
+            acknowledge(cast("Construct", self), self._failure_rule, FAILURE_COUNT)
         metric = cloudwatch.Metric(
             namespace="AWS/Events",
             metric_name="TriggeredRules",

@@ -11,6 +11,8 @@ from constructs import Construct, IDependable
 from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.job_notes import note_role
 from constructs_lib.cdk.permissions import Permission
+from constructs_lib.cdk.role_ready import role_ready
+from constructs_lib.cdk.role_trust import need_trust
 from constructs_lib.cdk.training_role import ExecutionRole, extend_role, named_role
 from constructs_lib.cdk.trust import TRAINING_ONLY, Trust
 from constructs_lib.rules import Finding
@@ -48,7 +50,8 @@ def job_role(
     if given is None:
         role = ExecutionRole(scope, "Role", permissions=permissions, trust=trust)
         explain_role(scope, role, permissions, PURPOSE)
-        return JobRole(role, [role], [])
+        return JobRole(role, [role_ready(role)], [])
     explain_role(scope, given, permissions, PURPOSE)
+    need_trust(given, trust)
     rights, missing = extend_role(given, permissions, scope)
     return JobRole(given, rights, note_role(missing))

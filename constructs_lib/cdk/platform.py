@@ -13,7 +13,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from constructs_lib.cdk.acknowledged.groups import instance_rules
 from constructs_lib.cdk.acknowledged.reasons import BUCKET, VPC
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.given import take_parts
@@ -21,11 +20,13 @@ from constructs_lib.cdk.given.key_policies import admit_log_groups
 from constructs_lib.cdk.given.parts import Given
 from constructs_lib.cdk.network import JobNetwork, make_security_group, make_vpc
 from constructs_lib.cdk.network.endpoints import Endpoint, checked_endpoints
+from constructs_lib.cdk.platform_arguments import check_platform_types, chosen_subnets
 from constructs_lib.cdk.storage import make_bucket, make_key
 from constructs_lib.cdk.validation_plugin import acknowledge, report_on
 from constructs_lib.cdk.whereabouts import stack_of
 from constructs_lib.errors import SpecError
 from constructs_lib.rules import Finding
+from constructs_lib.spec.locations import key_id
 
 DEFAULT_ID = "DefaultTrainingPlatform"
 OUTPUT_FOLDER = "output"
@@ -62,8 +63,9 @@ class TrainingPlatform(Construct):
             (RETAIN) when left out. DESTROY deletes an empty bucket only.
 
     Raises:
-        SpecError: network arguments together with ``use_vpc=False``, more than five security groups, or
-            endpoints that are no services, or for a VPC that is imported.
+        SpecError: an argument of another type, network arguments together with ``use_vpc=False``, more than
+            five security groups, subnets that the VPC does not have, or endpoints that are no services, or
+            for a VPC that is imported.
     """
 
     def __init__(
@@ -82,11 +84,17 @@ class TrainingPlatform(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
-        if not isinstance(output_prefix, str):
-            problem = f"must be text, got {type(output_prefix).__name__}"
-            raise SpecError(
-                "output_prefix", problem, "use '' for the bucket's root", construct=self.node.path
-            )
+        check_platform_types(
+            self.node.path,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            use_vpc=use_vpc,
+            encryption_key=encryption_key,
+            bucket=bucket,
+            output_prefix=output_prefix,
+            removal_policy=removal_policy,
+        )
         if not use_vpc and (vpc or vpc_subnets or security_groups or endpoints):
             problem = "vpc, vpc_subnets, security_groups and endpoints were given together with use_vpc=False"
             raise SpecError("use_vpc", problem, "leave use_vpc or the network out", construct=self.node.path)
@@ -111,8 +119,6 @@ class TrainingPlatform(Construct):
             acknowledge(self, cast("Construct", self.bucket), BUCKET)
         if use_vpc and vpc is None:
             acknowledge(self, cast("Construct", self.vpc), VPC)
-        if plugin is not None:
-            plugin.acknowledgements.add_late(lambda: instance_rules(self.security_groups))
 
     @classmethod
     def of(cls, scope: Construct) -> TrainingPlatform:
@@ -142,15 +148,7 @@ class TrainingPlatform(Construct):
     ) -> JobNetwork | None:
         if self.vpc is None:
             return None
-        chosen = selection or _default_selection(self.vpc, self.node.path)
-        found = self.vpc.select_subnets(
-            availability_zones=chosen.availability_zones,
-            one_per_az=chosen.one_per_az,
-            subnet_filters=chosen.subnet_filters,
-            subnet_group_name=chosen.subnet_group_name,
-            subnets=chosen.subnets,
-            subnet_type=chosen.subnet_type,
-        )
+        found = chosen_subnets(self.vpc, selection, self.node.path)
         return JobNetwork(self, self.vpc, found, self.security_groups, services)
 
     def _findings(self, reported: Sequence[Construct]) -> list[Finding]:
@@ -181,7 +179,7 @@ class TrainingPlatform(Construct):
     @cached_property
     def key_arn(self) -> str:
         """The ARN of the KMS key."""
-        return self.encryption_key.key_arn
+        return key_id(self.encryption_key)
 
     @cached_property
     def security_group_ids(self) -> list[str]:
@@ -240,11 +238,3 @@ def _environment(construct: Construct) -> tuple[str, ...]:
     environment = Stack.of(construct).environment
     stage = Stage.of(construct)
     return (environment, stage.node.path) if "unknown-" in environment and stage else (environment,)
-
-
-def _default_selection(vpc: ec2.IVpc, construct: str) -> ec2.SubnetSelection:
-    if not vpc.private_subnets and not vpc.isolated_subnets:
-        problem = "the vpc has neither private nor isolated subnets"
-        raise SpecError("vpc_subnets", problem, "say which of its subnets to use", construct=construct)
-    kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if vpc.private_subnets else ec2.SubnetType.PRIVATE_ISOLATED
-    return ec2.SubnetSelection(subnet_type=kind)

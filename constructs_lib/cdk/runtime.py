@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, IgnoreMode, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -27,11 +27,13 @@ from constructs_lib.cdk.acknowledged.reasons import EVENT_RULE, FUNCTION
 from constructs_lib.cdk.arns import S3Location, training_job_arn
 from constructs_lib.cdk.completion import LONGEST_CONDITION_TIMEOUT, LONGEST_SERVICE_TIMEOUT
 from constructs_lib.cdk.growing_policies import LONGEST_ROLE_ARN, GrowingPolicy
+from constructs_lib.cdk.log_groups import make_log_group
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime_alarms import RuntimeMetrics
 from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
 from constructs_lib.cdk.wait_condition import JobContent
+from constructs_lib.spec.locations import key_id
 from constructs_lib.spec.text import is_unknown
 
 RUNTIME_ID = "TrainingJobRuntime"
@@ -169,7 +171,7 @@ class TrainingRuntime(RuntimeMetrics):
             allow.watch_former_jobs("sagemaker:DeleteTrainingJob"),
             allow.ask_for_stack(),
             *allow.read_job_logs(),
-            allow.use_key(self._key.key_arn, "kms:Decrypt"),
+            allow.use_key(key_id(self._key), "kms:Decrypt"),
             allow.write_logs(group.log_group_arn),
             allow.trace_function(),
         )
@@ -187,7 +189,7 @@ class TrainingRuntime(RuntimeMetrics):
             allow.watch_former_jobs(),
             allow.ask_for_stack(),
             *allow.read_job_logs(),
-            allow.use_key(self._key.key_arn, "kms:Decrypt", "kms:Encrypt"),
+            allow.use_key(key_id(self._key), "kms:Decrypt", "kms:Encrypt"),
             allow.start_execution(machine.state_machine_arn),
             allow.invoke(worker.function_arn),
             allow.write_logs(group.log_group_arn),
@@ -218,7 +220,7 @@ class TrainingRuntime(RuntimeMetrics):
             id,
             code=code,
             description="SageMaker training jobs at deploy time",
-            environment={"KEY_ARN": self._key.key_arn, "STACK_NAME": Aws.STACK_NAME},
+            environment={"KEY_ARN": key_id(self._key), "STACK_NAME": Aws.STACK_NAME},
             handler=handler,
             log_group=group,
             memory_size=256,
@@ -278,13 +280,7 @@ class TrainingRuntime(RuntimeMetrics):
         return GrowingPolicy(self, id, role, statements)
 
     def _log_group(self, id: str) -> logs.LogGroup:
-        return logs.LogGroup(
-            self,
-            id,
-            encryption_key=self._log_key,
-            removal_policy=RemovalPolicy.DESTROY,
-            retention=logs.RetentionDays.THREE_MONTHS,
-        )
+        return make_log_group(self, id, self._log_key)
 
 
 def _lambda_role(scope: Construct, id: str) -> iam.Role:

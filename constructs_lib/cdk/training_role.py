@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Annotations, Token
 from aws_cdk import aws_iam as iam
@@ -15,16 +15,16 @@ from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.given import take_parts
 from constructs_lib.cdk.given.covering import covers
 from constructs_lib.cdk.given.parts import bucket_key, given_parts
-from constructs_lib.cdk.given.places import check_role_place
+from constructs_lib.cdk.given.places import check_role_place, place_of
 from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
 from constructs_lib.cdk.request_parts import known_items, part, text
-from constructs_lib.cdk.role_policies import allow_job
+from constructs_lib.cdk.role_policies import allow_job, takes_policies
+from constructs_lib.cdk.role_ready import role_ready
 from constructs_lib.cdk.trust import TRAINING_ONLY, Trust, training_principal, trust_of
-from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
-from constructs_lib.cdk.whereabouts import child_path, path_of, remember
+from constructs_lib.cdk.whereabouts import child_path, environment_of, path_of, remember, stack_of
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import Channel, TrainingJobSpec, render_request
 from constructs_lib.spec.locations import key_id
@@ -148,7 +148,7 @@ def _checkpoint_key(spec: TrainingJobSpec, platform: TrainingPlatform) -> str | 
 
 def _bucket_key(bucket: object) -> str | None:
     key: Any = bucket_key(bucket)
-    return None if key is None else str(key.key_arn)
+    return None if key is None else key_id(key)
 
 
 def extend_role(
@@ -156,8 +156,8 @@ def extend_role(
 ) -> tuple[list[IDependable], list[Permission]]:
     """Add what a job needs to a role of the user's, as far as it can be changed.
 
-    A role of the app's gets policies in the job's own stack, whose names they contain: the role's first job
-    there has its own, all further jobs share theirs.
+    A role of the app's, or an imported one that can be changed, gets policies in the job's own stack: the
+    role's first job there has its own, all further jobs share theirs.
 
     Returns:
         What the job must be created after, so that it never starts before its rights; and what could not be
@@ -170,16 +170,21 @@ def extend_role(
     if isinstance(role, ExecutionRole):
         known = role.explain_permissions()
         permissions = [found for found in permissions if not any(covers(one, found) for one in known)]
-    if isinstance(role, (iam.Role, iam.LazyRole)):
-        return [role, *(allow_job(scope, role, permissions) if permissions else ())], []
-    dependables: list[IDependable] = []
-    missing = []
-    for permission in permissions:
-        result = role.add_to_principal_policy(permission.to_statement())
-        # A role that cannot be changed says that it was, but names no policy.
-        if result.statement_added and isinstance(result.policy_dependable, iam.Policy):
-            dependables.append(result.policy_dependable)
-            acknowledge_wildcards(scope, [result.policy_dependable], permissions)
-        else:
-            missing.append(permission)
-    return dependables, missing
+    made = isinstance(role, (iam.Role, iam.LazyRole))
+    if not made and not _can_be_changed(scope, role):
+        return [], [*permissions]
+    # What the app allows an imported role by itself may be in a stack that is deployed after this one.
+    own = (
+        [role_ready(role)]
+        if made or path_of(stack_of(cast("Construct", role))) == path_of(stack_of(scope))
+        else []
+    )
+    return [*own, *(allow_job(scope, role, permissions) if permissions else ())], []
+
+
+def _can_be_changed(scope: Construct, role: iam.IRole) -> bool:
+    """Whether an imported role takes policies of the scope's stack: not one of another account."""
+    account, theirs = environment_of(stack_of(scope))[1], place_of(role).account
+    if account is not None and theirs is not None and account != theirs:
+        return False
+    return takes_policies(scope, role)

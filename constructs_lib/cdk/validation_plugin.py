@@ -18,7 +18,7 @@ from aws_cdk import (
 from constructs import Construct, IConstruct
 
 from constructs_lib import __version__
-from constructs_lib.cdk.acknowledged.record import Acknowledgements, Rights
+from constructs_lib.cdk.acknowledged.record import Acknowledgements, Granted, Rights
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.user_line import user_frames
 from constructs_lib.cdk.whereabouts import path_of, root_of, stage_path_of
@@ -148,17 +148,17 @@ def acknowledge(scope: Construct, construct: Construct, reasons: Mapping[str, st
         plugin.acknowledgements.add_rules(construct, reasons)
 
 
-def acknowledge_in_machine(scope: Construct, state: str, permissions: Iterable[Permission]) -> None:
-    """Acknowledge the wildcards of these permissions in the policies of the machine that has a state.
+def acknowledge_in_machine(scope: Construct, task: str, permissions: Iterable[Permission]) -> None:
+    """Acknowledge the wildcards of these permissions in the policies of the machine that has a task.
 
     Args:
         scope: the task, or the sweep.
-        state: the state's name.
+        task: the name of the task's state; of a sweep's own states, that of the task in it.
         permissions: what the machine's role is allowed because of it.
     """
     plugin = plugin_of(scope)
     if plugin is not None:
-        plugin.acknowledgements.add_state(scope, state, permissions)
+        plugin.acknowledgements.add_state(scope, task, permissions)
 
 
 def acknowledge_wildcards(scope: Construct, policies: Iterable[Construct], rights: Sequence[Rights]) -> None:
@@ -172,7 +172,7 @@ def acknowledge_wildcards(scope: Construct, policies: Iterable[Construct], right
     plugin = plugin_of(scope)
     if plugin is not None:
         for policy in policies:
-            plugin.acknowledgements.add_policy(policy, rights)
+            plugin.acknowledgements.add_policy(Granted(policy, rights))
 
 
 def _findings(subject: _Subject) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The words of the rules about what users bring: buckets and keys of another region or account."""
+"""The words of the rules about what users bring: buckets and keys of another region or account, and roles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIVEN_RULES = (
         violated_when="a bucket object is of another account than the job's, where both are known",
         message=(
             "the bucket is of account {owner}, and the job runs in {ours}: beside the role's own policies, "
-            "the bucket's policy must allow {role}: {got}"
+            "the bucket's policy must allow {role}: {got}{way}"
         ),
         fix=(
             "let the bucket's owner add this to its policy, and to that of the KMS key which encrypts its "
@@ -65,6 +65,21 @@ GIVEN_RULES = (
         message="the bucket is in {theirs}, and the job runs in {ours}: results are not known to get there",
         fix="give the results a bucket of the job's region, and replicate it to where they are needed",
         source="CreateTrainingJob: OutputDataConfig",
+    ),
+    RuleInfo(
+        id="role-not-trusting-sagemaker",
+        severity="warning",
+        fields=("RoleArn",),
+        violated_when=(
+            "a role of the app's was given whose trust policy does not let SageMaker assume it for the jobs: "
+            "at all, for their rules, or with session tags"
+        ),
+        message="the role's trust policy does not allow {got}",
+        fix=(
+            "add it with role.assume_role_policy, or give a TrainingRole that is made for the spec; or leave "
+            "role out for one that is made for the job"
+        ),
+        source="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
     ),
 )
 """The rules about what users bring, in the order of the contract."""

@@ -139,6 +139,8 @@ _VPC_IDS = {
     "SecurityGroupIds": ("sg", re.compile(r"sg-[0-9a-f]{8,17}").fullmatch),
     "Subnets": ("subnet", re.compile(r"subnet-[0-9a-f]{8,17}").fullmatch),
 }
+# What CDK's Vpc.from_lookup says before the VPC was looked up (aws-cdk-lib, aws-ec2, DUMMY_VPC_PROPS).
+_NOT_LOOKED_UP = frozenset(("p-12345", "p-67890", "s-12345", "s-67890"))
 
 
 @rule(
@@ -157,7 +159,7 @@ def _vpc_ids_form(job: Job) -> Hits:
         ids = section[member]
         if ids is not UNKNOWN:
             for index, given in known_items(ids):
-                if not matches(given):
+                if not matches(given) and given not in _NOT_LOOKED_UP:
                     yield ("VpcConfig", member, index), {"kind": kind, "id": shown(given)}
 
 

@@ -6,6 +6,7 @@ They have no check here: what they look at is known to the constructs alone.
 from __future__ import annotations
 
 from constructs_lib.rules.given_rules import GIVEN_RULES
+from constructs_lib.rules.network_rules import NETWORK_RULES
 from constructs_lib.rules.rule import RuleInfo
 
 __all__ = ["RUNNER_RULES", "RUNNER_RULES_BY_ID"]
@@ -357,6 +358,7 @@ RUNNER_RULES = (
         source="CreateTrainingJob: S3DataSource, S3DataType",
     ),
     *GIVEN_RULES,
+    *NETWORK_RULES,
 )
 """The rules about a runner, in the order of the contract."""
 

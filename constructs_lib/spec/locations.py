@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.checks import check_prefix, check_s3_uri, check_text, kind, offers
@@ -16,6 +16,7 @@ __all__ = [
     "check_location",
     "key_id",
     "s3_uri",
+    "target_key",
 ]
 
 
@@ -45,7 +46,19 @@ def s3_uri(bucket: BucketLike, prefix: str | None) -> str:
 
 def key_id(key: KeyLike) -> str:
     """What AWS takes as a key's id: the text as given, or the ARN of a key object."""
-    return key if isinstance(key, str) else key.key_arn
+    return key if isinstance(key, str) else str(target_key(key).key_arn)
+
+
+def target_key(key: Any) -> Any:
+    """The key that an alias object stands for, as IAM knows keys by their own ARNs; else the object as it is.
+
+    Args:
+        key: an `aws_cdk.aws_kms.IKey`, which an alias is too.
+    """
+    try:
+        return key.alias_target_key
+    except (AttributeError, RuntimeError):  # CDK's word for an alias that is known by its name alone
+        return key
 
 
 def check_bucket(path: str, bucket: object) -> None:

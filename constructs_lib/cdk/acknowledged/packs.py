@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-__all__ = ["PACKS", "RULES", "qualified"]
+__all__ = ["PACKS", "RULES", "as_id", "qualified"]
 
 SOLUTIONS, SERVERLESS = "AwsSolutions", "Serverless"
 HIPAA, R4, R5, PCI = "HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321"
 PACKS = (SOLUTIONS, HIPAA, R4, R5, PCI, SERVERLESS)
 
 RULES: dict[str, tuple[str, ...]] = {
+    "CloudWatchLogGroupEncrypted": (HIPAA, R4, R5, PCI),
     "EC2RestrictedCommonPorts": (HIPAA, R4, R5, PCI),
     "EventBusDLQ": (SERVERLESS,),
     "IAM5": (SOLUTIONS,),
@@ -42,4 +43,9 @@ def qualified(rules: Mapping[str, str]) -> dict[str, str]:
 
 def _ids(rule: str) -> Iterator[str]:
     for pack in RULES[rule.partition("[")[0]]:
-        yield f"{pack}::{pack}-{rule}"
+        yield f"{pack}::{pack}-{as_id(rule)}"
+
+
+def as_id(name: str) -> str:
+    """A name as CDK compares it: without blanks, as the resources of a bucket's folders may have."""
+    return name.replace(" ", "-")

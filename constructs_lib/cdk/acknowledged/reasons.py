@@ -8,8 +8,10 @@ __all__ = [
     "BUCKET",
     "DEAD_LETTERS",
     "EVENT_RULE",
+    "FAILURE_COUNT",
     "FUNCTION",
     "INSTANCES",
+    "LOG_GROUP",
     "MACHINE_POLICY",
     "MAP_POLICY",
     "REDUCER",
@@ -27,14 +29,15 @@ _NO_LETTERS = (
 FUNCTION: Reasons = {
     "LambdaDLQ": _NO_LETTERS,
     "LambdaInsideVPC": (
-        "The function calls public endpoints of AWS only (SageMaker, KMS, CloudWatch Logs, "
-        "CloudFormation), under IAM and over TLS; it opens no port and reads nothing that lies in a VPC. "
-        "Inside one it would need a way out, and its network interfaces would keep the network from being "
-        "deleted"
+        "The function calls public endpoints of AWS only, over TLS: SageMaker, S3, EC2, KMS, Step Functions, "
+        "Lambda, CloudWatch Logs, CloudFormation and X-Ray under IAM, and the pre-signed address at which "
+        "CloudFormation waits. It opens no port and reads nothing that lies in a VPC. Inside one it would "
+        "need a way out, and its network interfaces would keep the network from being deleted"
     ),
     "LambdaConcurrency": (
-        "There are as many calls as the stack has training jobs. Concurrency that is reserved is taken "
-        "from the account's other functions, and a call that is throttled leaves a deployment waiting"
+        "The functions are called for the stack's own training jobs only, the worker again and again until "
+        "a job has ended. Concurrency that is reserved is taken from the account's other functions, and a "
+        "call that is throttled leaves a deployment waiting"
     ),
 }
 REDUCER: Reasons = {
@@ -44,12 +47,13 @@ REDUCER: Reasons = {
         "queue, and the execution retries, fails and says why"
     ),
     "LambdaInsideVPC": (
-        "The function reads from S3 only, under IAM and over TLS; it opens no port and reads nothing that "
-        "lies in a VPC. Inside one it would need an endpoint for S3"
+        "The function reads from S3, and writes its log and its traces, under IAM and over TLS; it opens no "
+        "port and reads nothing that lies in a VPC. Inside one it would need an endpoint for S3"
     ),
     "LambdaConcurrency": (
-        "There is one call an execution of a sweep. Concurrency that is reserved is taken from the "
-        "account's other functions, and a call that is throttled fails a sweep whose jobs are paid for"
+        "There is one call an execution of a sweep, and its retries. Concurrency that is reserved is "
+        "taken from the account's other functions, and a call that is throttled fails a sweep whose jobs are "
+        "paid for"
     ),
 }
 EVENT_RULE: Reasons = {
@@ -60,10 +64,22 @@ EVENT_RULE: Reasons = {
         "failure destination"
     ),
 }
+FAILURE_COUNT: Reasons = {
+    "EventBusDLQ": (
+        "The rule counts failed jobs for a metric: as the library makes it, it has no target, so there is no "
+        "event that could not be delivered"
+    ),
+}
+LOG_GROUP: Reasons = {
+    "CloudWatchLogGroupEncrypted": (
+        "The platform's key is imported, so that its policy cannot be made to admit CloudWatch Logs, which "
+        "encrypts the group with a key of its own. Give the platform a key that the app makes, or none"
+    ),
+}
 _ACCESS_LOGS = (
     "Log delivery cannot write to a bucket that is encrypted with a KMS key, so that logs would need a "
-    "second, less protected bucket, for which this is found again. CloudTrail's data events can record the "
-    "same reads and writes, with the principal; give the platform your own bucket for server access logs"
+    "second, less protected bucket. CloudTrail's data events can record the same reads and writes, with the "
+    "principal; give the platform your own bucket for server access logs"
 )
 BUCKET: Reasons = {
     "S1": _ACCESS_LOGS,
@@ -79,23 +95,25 @@ BUCKET: Reasons = {
     ),
 }
 _FLOW_LOGS = (
-    "Nothing enters the network, and nothing leaves it but by endpoints of AWS services: that of S3, whose "
-    "policy admits this account only and whose calls CloudTrail's data events can record, and those asked "
-    "for; platform.vpc.add_flow_log() switches flow logs on, to where you keep them"
+    "As the library makes it, nothing enters the network, and nothing leaves it but by endpoints of AWS "
+    "services: that of S3, whose policy admits this account only and whose calls CloudTrail's data events "
+    "can record, and those asked for. Whoever adds another way, such as an internet gateway, adds "
+    "platform.vpc.add_flow_log(), to where the logs are kept"
 )
 VPC: Reasons = {
     "VPC7": _FLOW_LOGS,
     "VPCFlowLogsEnabled": _FLOW_LOGS,
     "VPCDefaultSecurityGroupClosed": (
-        "Nothing uses the VPC's default security group, which lets in only its own members: jobs have a "
-        "group of their own. To empty it needs a function with rights to change security groups in each "
-        "stack"
+        "As the library makes it, nothing uses the VPC's default security group, which lets in only its own "
+        "members: jobs have a group of their own. To empty it needs a function with rights to change "
+        "security groups in each stack"
     ),
 }
 INSTANCES: Reasons = {
     "EC2RestrictedCommonPorts": (
-        "The rule lets in members of this one group only: the instances of one training job, which exchange "
-        "data on ports of the framework's choice. No address of a network is let in"
+        "The rule lets in members of the platform's own security groups only: the instances of a training "
+        "job exchange data on ports of the framework's choice. All jobs of the platform share the groups, so "
+        "that one could reach another. No address of a network is let in"
     ),
 }
 DEAD_LETTERS: Reasons = dict.fromkeys(
@@ -105,8 +123,7 @@ DEAD_LETTERS: Reasons = dict.fromkeys(
 MACHINE_POLICY: Reasons = {
     "IAMNoInlinePolicy": (
         "CDK writes what the role of a state machine is allowed into one inline policy. It is made and "
-        "deleted with the role, nothing else can use it, and nobody assumes the role but this one state "
-        "machine"
+        "deleted with the role, and nothing else can use it"
     ),
 }
 MAP_POLICY: Reasons = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from aws_cdk import CfnResource, Stack
@@ -11,11 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.cdk.acknowledged.packs import qualified
-from constructs_lib.cdk.acknowledged.wildcards import Allowed, wildcards
+from constructs_lib.cdk.acknowledged.wildcards import Allowed, is_ours_alone, wildcards
 from constructs_lib.cdk.permissions import Permission
-from constructs_lib.cdk.whereabouts import stack_of
+from constructs_lib.cdk.whereabouts import path_of, stack_of
 
-__all__ = ["Acknowledgements", "Granted", "Rights"]
+__all__ = ["Acknowledgements", "Granted", "Rights", "in_policies"]
 
 METADATA = "aws:cdk:acknowledged-rules"
 CDK_NAG = "cdk_nag"
@@ -31,17 +32,19 @@ class Granted(NamedTuple):
     Attributes:
         policy: the policy, or its resource.
         rights: what is ours in it; read when the template is written, so it may grow.
+        alone: rules that are acknowledged too, if there is nothing else in it.
     """
 
     policy: Construct
     rights: Sequence[Rights]
+    alone: Mapping[str, str] = MappingProxyType({})
 
 
 class Acknowledgements:
     """Those of one app.
 
     Attributes:
-        states: by stack and name of a state, what the role of its state machine is allowed for it.
+        states: by stack and name of a task, what the role of its state machine is allowed for it.
     """
 
     def __init__(self) -> None:
@@ -55,14 +58,14 @@ class Acknowledgements:
         """Acknowledge rules on a construct's own resource, by their name without a pack's."""
         self._rules.append((construct, dict(rules)))
 
-    def add_policy(self, policy: Construct, rights: Sequence[Rights]) -> None:
-        """Acknowledge the wildcards of these rights in a policy."""
-        self._granted.append(Granted(policy, rights))
+    def add_policy(self, granted: Granted) -> None:
+        """Acknowledge the wildcards of rights in a policy."""
+        self._granted.append(granted)
 
-    def add_state(self, scope: Construct, state: str, permissions: Iterable[Permission]) -> None:
-        """Take up what the role of whichever machine of the scope's stack has a state is allowed for it."""
+    def add_state(self, scope: Construct, task: str, permissions: Iterable[Permission]) -> None:
+        """Take up what the role of whichever machine of the scope's stack has a task is allowed for it."""
         states = self.states.setdefault(stack_of(scope), {})
-        states.setdefault(state, []).extend(permissions)
+        states.setdefault(task, []).extend(permissions)
 
     def add_late(self, find: Callable[[], Iterable[Granted | Found]]) -> None:
         """Ask for more when the templates are written."""
@@ -83,8 +86,8 @@ class Acknowledgements:
                 rules.append(found)
         for construct, named in rules:
             self._write(_resource(construct), qualified(named))
-        for resource, ids in _wildcards(granted):
-            self._write(resource, qualified({f"{WILDCARDS}[{id}]": reason for id, reason in ids.items()}))
+        for resource, found_rules in in_policies(granted):
+            self._write(resource, qualified(found_rules))
 
     def _write(self, construct: Construct, ids: Mapping[str, str]) -> None:
         node = construct.node
@@ -102,17 +105,32 @@ def _resource(construct: Construct) -> Construct:
     return cast("Construct", construct.node.default_child or construct)
 
 
-def _wildcards(granted: Iterable[Granted]) -> Iterator[Found]:
-    """The wildcards of policies, by stack: two questions to CDK for all of a stack's."""
-    stacks: dict[Stack, list[tuple[Any, Sequence[Rights]]]] = {}
+def in_policies(granted: Iterable[Granted]) -> Iterator[Found]:
+    """The rules of policies' resources, by stack: two questions to CDK for all of a stack's."""
+    stacks: dict[Stack, list[Granted]] = {}
+    for one in _by_policy(granted):
+        stacks.setdefault(stack_of(one.policy), []).append(one)
+    for stack, policies in stacks.items():
+        documents = _resolved(stack, [cast("Any", one.policy).policy_document for one in policies])
+        allowed = _allowed(stack, [one.rights for one in policies])
+        for one, document, ours in zip(policies, documents, allowed, strict=True):
+            yield one.policy, _rules(document or {}, ours, one.alone)
+
+
+def _by_policy(granted: Iterable[Granted]) -> Iterable[Granted]:
+    """All that is ours in each policy's resource: CDK makes one statement of what several jobs need."""
+    found: dict[str, Granted] = {}
     for one in granted:
         resource = _resource(one.policy)
-        stacks.setdefault(stack_of(resource), []).append((resource, one.rights))
-    for stack, pairs in stacks.items():
-        documents = _resolved(stack, [resource.policy_document for resource, _ in pairs])
-        allowed = _allowed(stack, [rights for _, rights in pairs])
-        for (resource, _), document, ours in zip(pairs, documents, allowed, strict=True):
-            yield resource, wildcards(document or {}, ours)
+        known = found.get(path_of(resource), Granted(resource, ()))
+        rights, alone = [*known.rights, *one.rights], {**known.alone, **one.alone}
+        found[path_of(resource)] = Granted(resource, rights, alone)
+    return found.values()
+
+
+def _rules(document: Mapping[str, Any], ours: Allowed, alone: Mapping[str, str]) -> dict[str, str]:
+    found = {f"{WILDCARDS}[{id}]": reason for id, reason in wildcards(document, ours).items()}
+    return {**found, **(alone if alone and is_ours_alone(document, ours) else {})}
 
 
 def _resolved(stack: Stack, values: Iterable[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ UNEXPLAINED = "The resource is as narrow as it can be said"
 _RUNNING = "Jobs are named while they run; this is what all their names have in common"
 _NO_RESOURCE = "AWS has no resource for the action, so IAM takes only *"
 _ANY_JOB = r"training-job/\*$"
-_STAR = r"::\*$"
+_STAR = r"^Resource::\*$"
 
 
 class _Why(NamedTuple):
@@ -41,6 +41,16 @@ _TEXTS = (
     _Why(_NO_RESOURCE, "", _STAR),
     _Why("SageMaker makes the network interfaces, whose ids are not known before", "ec2:"),
     _Why("SageMaker names the log streams, in a group that all such jobs of an account share", "logs:"),
+    _Why(
+        "The place of the objects comes with the execution, or the deployment, and cannot be told before",
+        "s3:",
+        r':::\{"Fn::(Select|Split)',
+    ),
+    _Why(
+        "The objects of one whole bucket, in which no folder is named, and whose keys are not known before",
+        "s3:",
+        r"^Resource::[^/]*/\*$",
+    ),
     _Why("The objects of one folder, or one prefix, whose keys are not known before", "s3:"),
     _Why("The versions of this one function; CDK allows them with it", "lambda:InvokeFunction"),
     _Why("The executions of this one state machine, which are named while they run", "states:"),

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constructs_lib.cdk.acknowledged.flattened import canonical, flattened, listed
+from constructs_lib.cdk.acknowledged.packs import as_id
 from constructs_lib.cdk.acknowledged.why import why
 
-__all__ = ["Allowed", "wildcards"]
+__all__ = ["Allowed", "is_ours_alone", "wildcards"]
 
 Json = Mapping[str, Any]
 STAR = "*"
@@ -52,12 +53,24 @@ def wildcards(document: Json, allowed: Allowed) -> dict[str, str]:
     for statement in listed(document.get("Statement", [])):
         for name, reasons in _in_statement(statement, allowed):
             if reasons is None:
-                foreign.add(name)
+                foreign.add(as_id(name))
             else:
                 conditional = bool(statement.get("Condition"))
                 said = [(why(action, name, conditional=conditional), it) for action, it in reasons.items()]
                 found.setdefault(name, []).extend(said)
-    return {name: _said(reasons) for name, reasons in found.items() if name not in foreign}
+    return {name: _said(reasons) for name, reasons in found.items() if as_id(name) not in foreign}
+
+
+def is_ours_alone(document: Json, allowed: Allowed) -> bool:
+    """Whether a policy has nothing in it but what this library put there."""
+    return all(
+        statement.get("Effect") == "Allow"
+        and all(
+            allowed.reasons(statement, flattened(resource)) is not None
+            for resource in listed(statement.get("Resource"))
+        )
+        for statement in listed(document.get("Statement", []))
+    )
 
 
 def _in_statement(statement: Json, allowed: Allowed) -> Iterator[tuple[str, dict[str, str] | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -13,7 +13,7 @@ from constructs_lib.cdk.given.owners import owner_findings
 from constructs_lib.cdk.given.parts import Given, given_parts
 from constructs_lib.cdk.given.places import check_made, region_findings
 from constructs_lib.cdk.permissions import Permission
-from constructs_lib.cdk.whereabouts import environment_of, stack_of
+from constructs_lib.cdk.whereabouts import environment_of, path_of, stack_of
 from constructs_lib.rules import Finding
 from constructs_lib.spec import TrainingJobSpec
 
@@ -50,7 +50,16 @@ def take_given(
     if environment_of(stack_of(scope)) == (None, None):
         return []
     found = [finding for part in parts for finding in region_findings(scope, part)]
-    return [*found, *owner_findings(scope, parts, role, permissions)]
+    endpoint = _own_endpoint(spec, platform)
+    return [*found, *owner_findings(scope, parts, role, permissions, endpoint)]
+
+
+def _own_endpoint(spec: TrainingJobSpec, platform: TrainingPlatform) -> str:
+    """The path of the S3 endpoint that the platform makes with its own network; empty for another network."""
+    if platform.vpc is None or spec.vpc_config is not None:
+        return ""
+    path = path_of(cast("Construct", platform.vpc))
+    return f"{path}/S3" if path.startswith(f"{path_of(platform)}/") else ""
 
 
 def take_parts(scope: Construct, parts: Iterable[Given]) -> None:

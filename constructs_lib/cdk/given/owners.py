@@ -19,9 +19,15 @@ from constructs_lib.spec.locations import BucketLike, key_id
 
 __all__ = ["owner_findings"]
 
+_WRITES = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
+
 
 def owner_findings(
-    scope: Construct, parts: Iterable[Given], role: iam.IRole, permissions: Sequence[Permission]
+    scope: Construct,
+    parts: Iterable[Given],
+    role: iam.IRole,
+    permissions: Sequence[Permission],
+    endpoint: str = "",
 ) -> list[Finding]:
     """A warning for each bucket and key of another account, which lists what its owner must allow.
 
@@ -30,6 +36,8 @@ def owner_findings(
         parts: what the job uses.
         role: the execution role, whom the owner must allow it.
         permissions: what the job needs.
+        endpoint: the path of the platform's own S3 endpoint, which lets nothing be written to buckets of
+            other accounts; empty where there is none.
     """
     _, here = environment_of(stack_of(scope))
     found: dict[str, Finding] = {}
@@ -40,9 +48,21 @@ def owner_findings(
         arn = _arn(given)
         needed = [one for one in permissions if any(_is_of(arn, resource) for resource in one.resources)]
         if needed and arn not in found:
-            facts = {"owner": owner, "ours": here, "role": arn_of(role), "got": listed(needed)}
+            way = _closed_way(needed, endpoint) if given.kind == "bucket" else ""
+            facts = {"way": way, "owner": owner, "ours": here, "role": arn_of(role), "got": listed(needed)}
             found[arn] = runner_finding(f"{given.kind}-of-another-account", given.path, **facts)
     return [*found.values()]
+
+
+def _closed_way(needed: Iterable[Permission], endpoint: str) -> str:
+    """What the endpoint of the platform's own network does not let through, in words."""
+    writes = sorted({action for one in needed for action in one.actions if action in _WRITES})
+    if not endpoint or not writes:
+        return ""
+    return (
+        f"\nand the policy of {endpoint} refuses {', '.join(writes)} on buckets of other accounts: give the "
+        "platform a vpc of yours, whose S3 endpoint lets this through"
+    )
 
 
 def _arn(given: Given) -> str:

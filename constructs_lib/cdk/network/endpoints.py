@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IDependable
 
 from constructs_lib.cdk.network.groups import admit
+from constructs_lib.cdk.network.rule_places import is_made_with_jobs
 from constructs_lib.errors import SpecError
 from constructs_lib.spec.checks import kind
 
@@ -113,7 +114,9 @@ def add_interface_endpoints(
         description="Interface endpoints for SageMaker training jobs",
         allow_all_outbound=False,
     )
-    admit(clients, [group], ec2.Port.tcp(443), "HTTPS (interface endpoints)", made_with_targets=True)
+    for client in clients:
+        there = not is_made_with_jobs(client, group, group, vpc)
+        admit([client], [group], ec2.Port.tcp(443), "HTTPS (interface endpoints)", made_with_targets=there)
     chosen = ec2.SubnetSelection(subnets=subnets, one_per_az=True)
     for name, service in services.items():
         ec2.InterfaceVpcEndpoint(

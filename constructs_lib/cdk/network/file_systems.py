@@ -10,8 +10,9 @@ from constructs import Construct, IDependable
 
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.network.groups import admit
+from constructs_lib.cdk.network.opening import Opening
+from constructs_lib.cdk.network.rule_places import is_made_with_jobs
 from constructs_lib.cdk.request_parts import known_items
-from constructs_lib.cdk.whereabouts import outermost, path_of, stack_of
 from constructs_lib.rules import Finding
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.file_systems import EFS, FileSystem
@@ -87,39 +88,37 @@ def mounted(spec: TrainingJobSpec) -> list[IDependable]:
 
 
 def open_to(
-    mount: Mount, groups: Sequence[ec2.ISecurityGroup], platform: Construct, runner: Construct, vpc: object
-) -> None:
+    mount: Mount, groups: Sequence[ec2.ISecurityGroup], runner: Construct, vpc: object
+) -> list[Opening]:
     """Open the file system to the jobs' groups, and these to it.
 
     Args:
         mount: one with a construct.
         groups: the jobs'.
-        platform: whose groups these are.
         runner: who mounts it.
         vpc: the platform's.
+
+    Returns:
+        The rules that could not be made.
     """
-    own = mount.construct.connections.security_groups
-    there = not _made_with_platform(mount.construct, platform, runner, vpc)
+    lost: list[Opening] = []
+    for group in groups:
+        for own in mount.construct.connections.security_groups:
+            with_jobs = is_made_with_jobs(group, own, runner, vpc)
+            lost += _open_between(mount, group, own, with_jobs=with_jobs)
+    return lost
+
+
+def _open_between(
+    mount: Mount, jobs: ec2.ISecurityGroup, files: ec2.ISecurityGroup, *, with_jobs: bool
+) -> list[Opening]:
+    lost: list[Opening] = []
     for port in mount.kind.ports:
         words = f"{mount.kind.label} of training jobs"
-        admit(groups, own, port, words, made_with_targets=there)
+        lost += admit([jobs], [files], port, words, made_with_targets=not with_jobs)
         if mount.kind.calls_back:
-            admit(own, groups, port, words, made_with_targets=not there)
-
-
-def _made_with_platform(system: Construct, platform: Construct, runner: Construct, vpc: object) -> bool:
-    """Whether the rules are made in the platform's stack, so that this one refers to the file system's.
-
-    Who mounts a file system refers to it and to the platform already, and a platform to its VPC: the rules
-    follow the direction that is there, or the stacks would wait for each other.
-    """
-    here, there = stack_of(platform), stack_of(system)
-    if outermost(platform) == outermost(system):
-        # Of nested stacks the inner one refers to what is around it.
-        return here is there or path_of(here).count("/") > path_of(there).count("/")
-    if outermost(runner) == outermost(platform):
-        return True
-    return isinstance(vpc, ec2.Vpc) and outermost(vpc) == outermost(system)
+            lost += admit([files], [jobs], port, words, made_with_targets=with_jobs)
+    return lost
 
 
 def open_to_range(mount: Mount, groups: Sequence[ec2.ISecurityGroup], addresses: str) -> None:

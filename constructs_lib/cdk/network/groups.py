@@ -9,6 +9,9 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from constructs_lib.cdk.acknowledged.reasons import INSTANCES
+from constructs_lib.cdk.network.opening import Opening, open_way
+from constructs_lib.cdk.validation_plugin import acknowledge
 from constructs_lib.cdk.whereabouts import outermost, stack_of
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.text import is_unknown
@@ -41,18 +44,35 @@ def made_with(scope: Construct, parts: Iterable[object]) -> bool:
     return any(outermost(part) == outermost(scope) for part in made)
 
 
-def admit_each_other(groups: Sequence[ec2.ISecurityGroup], port: ec2.Port, description: str) -> None:
+def admit_each_other(groups: Sequence[ec2.ISecurityGroup], port: ec2.Port, description: str) -> list[Opening]:
     """Open a port between whatever is in these groups.
 
     Who is in one of a job's groups is in all of them, so groups of different stacks need no rule for each
     other: each refers to itself, and the stacks stay independent.
+
+    Returns:
+        The rules that could not be made.
     """
+    lost: list[Opening] = []
     for target in groups:
         for source in groups:
             if source is target or _stack(source) is _stack(target):
-                target.add_ingress_rule(source, port, description)
+                lost += _acknowledged(target, source, port, description)
                 if not source.allow_all_outbound:
-                    source.add_egress_rule(target, port, description)
+                    lost += open_way(Opening("out", source, target, port, description))
+    return lost
+
+
+def _acknowledged(
+    target: ec2.ISecurityGroup, source: ec2.ISecurityGroup, port: ec2.Port, description: str
+) -> list[Opening]:
+    """Let a group in, and acknowledge this rule alone: one that the user made before stays the user's."""
+    known = {child.node.id for child in target.node.children}
+    lost = open_way(Opening("in", target, source, port, description))
+    for rule in target.node.children:
+        if isinstance(rule, ec2.CfnSecurityGroupIngress) and rule.node.id not in known:
+            acknowledge(cast("Construct", target), rule, INSTANCES)
+    return lost
 
 
 def _stack(group: ec2.ISecurityGroup) -> Stack:
@@ -66,7 +86,7 @@ def admit(
     description: str,
     *,
     made_with_targets: bool,
-) -> None:
+) -> list[Opening]:
     """Open a port from some groups to others: out of the one, into the other.
 
     Args:
@@ -76,10 +96,17 @@ def admit(
         description: of the rules.
         made_with_targets: whether the rules are resources of the targets' stack, which then refers to the
             sources'; else it is the other way round.
+
+    Returns:
+        The rules that could not be made.
     """
+    lost: list[Opening] = []
     for source in sources:
         for target in targets:
-            target.add_ingress_rule(source, port, description, not made_with_targets)
+            one = Opening("in", target, source, port, description)
+            lost += open_way(one, with_peer=not made_with_targets)
             # CDK warns of a rule for a group that lets everything out.
             if not source.allow_all_outbound:
-                source.add_egress_rule(target, port, description, made_with_targets)
+                one = Opening("out", source, target, port, description)
+                lost += open_way(one, with_peer=made_with_targets)
+    return lost

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from aws_cdk import aws_ec2 as ec2
@@ -13,6 +13,7 @@ from constructs_lib.cdk.network.endpoints import add_interface_endpoints
 from constructs_lib.cdk.network.file_systems import Mount, mounts, open_to, open_to_range, range_of
 from constructs_lib.cdk.network.groups import admit_each_other
 from constructs_lib.cdk.network.needs import Need
+from constructs_lib.cdk.network.opening import Opening
 from constructs_lib.cdk.network.ways import Ways
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.rules import Finding
@@ -50,6 +51,7 @@ class JobNetwork:
         self.subnet_ids: list[str] = list(subnets.subnet_ids)
         self._services = set(services)
         self._opened: set[str] = set()
+        self._lost: list[Opening] = []
         self.endpoints: list[IDependable] = add_interface_endpoints(
             platform, services, vpc, self._subnets, groups
         )
@@ -62,7 +64,7 @@ class JobNetwork:
             runner: the construct that runs it.
         """
         if may_use_several_instances(spec) and self._is_new("instances"):
-            admit_each_other(self._groups, ec2.Port.all_traffic(), "Instances of one job")
+            self._lost += admit_each_other(self._groups, ec2.Port.all_traffic(), "Instances of one job")
         for mount in mounts(spec):
             self._open_mount(mount, runner)
 
@@ -72,7 +74,7 @@ class JobNetwork:
             if addresses is not None:
                 open_to_range(mount, self._groups, addresses)
         elif self._is_new(path_of(mount.construct)):
-            open_to(mount, self._groups, self._platform, runner, self._vpc)
+            self._lost += open_to(mount, self._groups, runner, self._vpc)
 
     def _is_new(self, what: str) -> bool:
         known = what in self._opened
@@ -85,10 +87,20 @@ class JobNetwork:
         return Ways(self._vpc, self._subnets) if isinstance(self._vpc, ec2.Vpc) else None
 
     def findings(self) -> list[Finding]:
-        """An error for subnets without a way to S3; the platform's own have one."""
+        """What is wrong with the subnets' ways, the endpoints and the rules; own subnets have a way."""
         is_own = self._vpc.node.path.startswith(f"{path_of(self._platform)}/")
         lost = [] if is_own or self._ways is None else self._ways.without_s3()
-        return [runner_finding("no-route-to-s3", "VpcConfig.Subnets", got=", ".join(lost))] if lost else []
+        found = [runner_finding("no-route-to-s3", "VpcConfig.Subnets", got=", ".join(lost))] if lost else []
+        if self._lost:
+            got = "; ".join(map(str, self._lost))
+            found.append(runner_finding("security-group-not-changed", "VpcConfig.SecurityGroupIds", got=got))
+        return [*found, *self._second_endpoints()]
+
+    def _second_endpoints(self) -> Iterator[Finding]:
+        if self._services and self._ways is not None:
+            for service, other in self._ways.twice(f"{path_of(self._platform)}/Endpoints/"):
+                facts = {"service": repr(service), "other": other}
+                yield runner_finding("second-interface-endpoint", "VpcConfig.Subnets", **facts)
 
     def lacks(self, need: Need) -> str:
         """In words, the subnets from which what is needed cannot be reached; empty where it may be."""

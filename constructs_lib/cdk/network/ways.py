@@ -7,18 +7,20 @@ have a way that cannot be seen from here: what is not known is not wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import CfnResource
 from aws_cdk import aws_ec2 as ec2
 
-from constructs_lib.cdk.whereabouts import root_of
+from constructs_lib.cdk.whereabouts import root_of, stack_of
 
 __all__ = ["Ways"]
 
 _ROUTES = ("AWS::EC2::Route", "AWS::EC2::VPNGatewayRoutePropagation", "AWS::EC2::VPCEndpoint")
 _S3 = re.compile(r"\.s3(?![\w.-])")
 _UNKNOWN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_ANY = "*"  # a region that the deployment knows
+_SERVICE = re.compile(r"([a-z]+\.[a-z]+)\.(?:\*|[a-z0-9-]+)\.([a-z0-9.-]+)")
 
 
 class Ways:
@@ -68,12 +70,41 @@ class Ways:
             return []
         return [path for path, table in self.without_route().items() if table not in reached]
 
+    def twice(self, own: str) -> Iterator[tuple[str, str]]:
+        """The services with a private name of which the VPC has an endpoint below a path and another one.
+
+        Args:
+            own: the path, with a slash at its end.
+
+        Yields:
+            The service's short name, and the other endpoint's path.
+        """
+        private = [
+            (one.node.path, service)
+            for one in self._endpoints
+            if self._is_interface(one) and one.private_dns_enabled is True
+            if (service := _service(one)) is not None
+        ]
+        for path, service in private:
+            for other, its in private if path.startswith(own) else ():
+                if service == its and other != path:
+                    yield service[1], other
+
     def _is_interface(self, endpoint: ec2.CfnVPCEndpoint) -> bool:
         return endpoint.vpc_endpoint_type == "Interface" and endpoint.vpc_id == self._vpc_id
 
 
 def _may_be_s3(service: str | None) -> bool:
     return service is not None and (bool(_S3.search(service)) or bool(_UNKNOWN.fullmatch(service)))
+
+
+def _service(endpoint: ec2.CfnVPCEndpoint) -> tuple[str, str] | None:
+    """The service's prefix and short name, of whatever region; None for what is not known."""
+    name = stack_of(endpoint).resolve(endpoint.service_name)
+    parts = name.get("Fn::Join", ("", ()))[1] if isinstance(name, dict) else [name]
+    text = "".join(part if isinstance(part, str) else _ANY for part in parts)
+    found = _SERVICE.fullmatch(text)
+    return None if found is None else (found[1], found[2])
 
 
 def _is_unclear(table: str) -> bool:

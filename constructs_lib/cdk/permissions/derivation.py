@@ -10,6 +10,7 @@ from constructs_lib.cdk.permissions.every_job import every_job
 from constructs_lib.cdk.permissions.images import images
 from constructs_lib.cdk.permissions.inputs import inputs
 from constructs_lib.cdk.permissions.keys import keys
+from constructs_lib.cdk.permissions.known import known_before
 from constructs_lib.cdk.permissions.network import network
 from constructs_lib.cdk.permissions.outputs import outputs
 from constructs_lib.cdk.permissions.permission import Permission, Request
@@ -31,7 +32,8 @@ def execution_permissions(
 ) -> list[Permission]:
     """The permissions of the role that a job runs under.
 
-    What a state machine's expression stands for is known to the execution alone, so nothing is derived of it.
+    What a state machine's expression stands for is known to the execution alone, so nothing is derived of it;
+    of a place in S3 whose bucket is written out, any key that its literal text allows.
 
     Args:
         request: the rendered CreateTrainingJob request, so that members which come by ``overrides`` are in it
@@ -46,10 +48,13 @@ def execution_permissions(
     Returns:
         In a fixed order, topic by topic; several fields may ask for the same thing, each with its reason.
     """
+    given = (request, [*input_keys], manifest_data or {}, checkpoint_key)
+    request, keys_of_inputs, manifest_data, checkpoint_key = known_before(given)
+    input_keys, checkpoint_key = [key for key in keys_of_inputs if text(key)], text(checkpoint_key)
     return [
         *every_job(),
         *images(request),
-        *inputs(request, manifest_data or {}),
+        *inputs(request, manifest_data),
         *outputs(request, job_names),
         *keys(request, input_keys, checkpoint_key),
         *network(request),

@@ -53,7 +53,7 @@ def _s3(reason: str, source: Mapping[str, Any], data: Sequence[str] | None) -> I
 
 def _manifest(reason: str, manifest: S3Location, data: Sequence[str] | None) -> Iterator[Permission]:
     yield Permission(f"{reason}: read the manifest", ("s3:GetObject",), (manifest.objects_arn(),))
-    named = [manifest.whole_bucket] if data is None else [*map(S3Location.parse, data)]
+    named = [manifest.whole_bucket] if data is None else [below for uri in data if (below := place(uri))]
     if data is not None:
         # The manifest is looked for before it is read.
         yield find_below(f"{reason}: the manifest", manifest)

@@ -6,12 +6,13 @@ actions can be bound to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from constructs_lib.cdk.arns import network_arn
 from constructs_lib.cdk.permissions.permission import Permission, Request
 from constructs_lib.cdk.request_parts import part, texts
+from constructs_lib.spec.text import is_expression
 
 __all__ = ["network"]
 
@@ -41,6 +42,8 @@ def network(request: Request) -> Iterator[Permission]:
 
 
 def _arns(kind: str, ids: object) -> tuple[str, ...]:
-    """Those of the ids; of all where CloudFormation alone knows them, one by one."""
+    """Those of the ids; of all where CloudFormation, or an execution, alone knows them, one by one."""
     known = texts(ids)
-    return (network_arn(kind, "*"),) if known is None else tuple(network_arn(kind, id) for id in known)
+    if known is None or any(map(is_expression, cast("Sequence[object]", ids))):
+        return (network_arn(kind, "*"),)
+    return tuple(network_arn(kind, id) for id in known)

@@ -41,5 +41,7 @@ def write_below(
 
 def find_below(reason: str, found: S3Location) -> Permission:
     """To list what begins with the place's key; the whole bucket where the key is empty or unknown."""
-    condition = {"StringLike": {"s3:prefix": [found.key, f"{found.key}*"]}} if found.key else {}
+    key = found.key
+    prefixes = [key] if key and key.endswith("*") else [key, f"{key}*"]
+    condition = {"StringLike": {"s3:prefix": prefixes}} if key else {}
     return Permission(f"{reason}: list", ("s3:ListBucket",), (found.bucket_arn,), condition)

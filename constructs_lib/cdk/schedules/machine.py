@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import cast
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
@@ -17,6 +16,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.acknowledged.machines import own_policies
 from constructs_lib.cdk.acknowledged.reasons import MACHINE_POLICY
+from constructs_lib.cdk.log_groups import make_log_group
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.schedules.attributes import (
@@ -51,13 +51,7 @@ class MachineTraining:
     def __init__(self, scope: Construct, task: TrainingJobTask, platform: TrainingPlatform) -> None:
         self.request = task.request
         key = platform.log_encryption_key
-        group = logs.LogGroup(
-            scope,
-            "StateMachineLogs",
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
-            retention=logs.RetentionDays.THREE_MONTHS,
-        )
+        group = make_log_group(scope, "StateMachineLogs", key)
         self.state_machine = sfn.StateMachine(
             scope,
             "StateMachine",

@@ -16,6 +16,7 @@ from constructs_lib.cdk.arns import KeyTarget
 from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import attach
+from constructs_lib.spec.locations import key_id
 
 PURPOSE = "scheduler"
 
@@ -74,5 +75,5 @@ def delivery_permissions(
 def _key(
     reason: str, key: kms.IKey, actions: tuple[str, ...], conditions: Mapping[str, Mapping[str, Any]]
 ) -> Permission:
-    target = KeyTarget.parse(key.key_arn)
+    target = KeyTarget.parse(key_id(key))
     return Permission(reason, actions, (target.resource,), {**conditions, **target.conditions})

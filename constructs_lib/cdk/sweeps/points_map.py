@@ -64,6 +64,7 @@ class PointsMap(sfn.DistributedMap):
         file: where the points are; None where the state before gives them.
         results: the folder that the results go to.
         key: the ARN of the key of that folder's bucket, if one is known.
+        task: the name of the state that trains a point.
         **arguments: as `sfn.DistributedMap`.
     """
 
@@ -75,10 +76,12 @@ class PointsMap(sfn.DistributedMap):
         file: S3Location | None,
         results: S3Location,
         key: str | None,
+        task: str,
         **arguments: Any,
     ) -> None:
         self._file, self._results, self._results_key = file, results, key
         given: dict[str, Any] = {} if file is not None else {"items": items_of_points()}
+        self._task_name = task
         self._named = str(arguments.get("state_name", id))
         super().__init__(scope, id, query_language=sfn.QueryLanguage.JSONATA, **given, **arguments)
 
@@ -103,7 +106,7 @@ class PointsMap(sfn.DistributedMap):
         for permission in permissions:
             graph.register_policy_statement(permission.to_statement())
         explain_machine(self, [*permissions, *_EXECUTIONS], self._named)
-        acknowledge_in_machine(self, self._named, permissions)
+        acknowledge_in_machine(self, self._task_name, permissions)
 
     def machine_permissions(self) -> list[Permission]:
         """What the state machine's role is allowed, and why; CDK itself lets it run an execution a point."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, IgnoreMode, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -13,11 +13,13 @@ from constructs_lib.cdk.acknowledged.reasons import REDUCER
 from constructs_lib.cdk.arns import KeyTarget
 from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.lazy import late_list
+from constructs_lib.cdk.log_groups import make_log_group
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import PACKAGE, PYTHON
 from constructs_lib.cdk.runtime_policies import ExplainedStatement
 from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
+from constructs_lib.spec.locations import key_id
 
 __all__ = ["SweepReducer", "key_of", "via_s3"]
 
@@ -41,13 +43,7 @@ class SweepReducer(Construct):
         super().__init__(scope, id)
         self._objects: list[str] = []
         self._keys: list[str] = []
-        group = logs.LogGroup(
-            self,
-            "Logs",
-            encryption_key=platform.log_encryption_key,
-            removal_policy=RemovalPolicy.DESTROY,
-            retention=logs.RetentionDays.THREE_MONTHS,
-        )
+        group = make_log_group(self, "Logs", platform.log_encryption_key)
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         reading = _read(late_list(self._objects))
         statements = [allow.write_logs(group.log_group_arn), allow.trace_function(), reading]
@@ -106,7 +102,7 @@ class SweepReducer(Construct):
 def key_of(bucket: object) -> str | None:
     """The ARN of the key that a bucket's objects are encrypted with by default, where that is known."""
     key = getattr(bucket, "encryption_key", None)
-    return None if key is None else str(key.key_arn)
+    return None if key is None else key_id(key)
 
 
 def via_s3(target: KeyTarget) -> dict[str, dict[str, object]]:

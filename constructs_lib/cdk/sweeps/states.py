@@ -95,6 +95,7 @@ class SweepStates:
             file=file,
             results=results,
             key=key,
+            task=inner_name(self._name, "point"),
             **self._named("train"),
             **self._tolerance.members,
             item_selector=self._selector(
@@ -204,7 +205,7 @@ class SweepStates:
         arn = reducer.function.function_arn
         call = Permission("distributed: name the best job", ("lambda:InvokeFunction",), (arn, f"{arn}:*"))
         explain_machine(self._scope, [call], inner_name(self._name, "best"))
-        acknowledge_in_machine(self._scope, inner_name(self._name, "best"), [call])
+        acknowledge_in_machine(self._scope, inner_name(self._name, "point"), [call])
         unreadable = self._fail("Unreadable", "unreadable", RESULTS_UNREADABLE, "$states.input.Cause")
         reduce.add_retry(errors=["ResultsUnreadable"], max_attempts=0)
         reduce.add_retry(errors=["States.TaskFailed"], max_attempts=3)

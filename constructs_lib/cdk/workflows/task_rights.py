@@ -12,17 +12,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.cdk.expressions import note_no_path
+from constructs_lib.cdk.expressions import JsonPaths, note_no_path
 from constructs_lib.cdk.given import take_parts
 from constructs_lib.cdk.given.parts import given_parts
 from constructs_lib.cdk.job_role import JobRole
+from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import documents_of, make_policy
+from constructs_lib.cdk.role_trust import need_trust
 from constructs_lib.cdk.training_role import named_role
 from constructs_lib.cdk.trust import TRAINING_ONLY, Trust, training_principal
 from constructs_lib.cdk.validation_plugin import acknowledge_wildcards
@@ -30,7 +32,7 @@ from constructs_lib.cdk.whereabouts import arn_of, child_path, remember, stack_o
 from constructs_lib.cdk.workflows.given_role import GivenRole
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.render import in_order
-from constructs_lib.spec.text import is_unknown
+from constructs_lib.spec.text import is_expression, is_resolvable, is_unknown
 
 __all__ = ["RIGHTS_ID", "TaskRights", "platform_permissions", "task_role", "with_role"]
 
@@ -55,6 +57,7 @@ def task_role(
     if given is None and spec.role_arn is not None:
         given = rights.named(scope, spec.role_arn)
     if given is not None:
+        need_trust(given, trust)
         return rights.extend(given, permissions)
     role = rights.own_role(scope, permissions, platform, trust)
     return JobRole(role, [role], [])
@@ -148,7 +151,13 @@ class TaskRights(Construct):
         return role
 
     def named(self, scope: Construct, arn: str) -> iam.IRole:
-        """The role of an ARN: one for all tasks that name it, where it is known now."""
+        """The role of an ARN: one for all tasks that name it, where it is known now.
+
+        One that an execution names is nobody's to extend: no template can hold its name.
+        """
+        if is_expression(arn) or JsonPaths({"RoleArn": arn}).within(arn):
+            given = Token.as_string(arn) if is_resolvable(arn) else late_text(arn)
+            return iam.Role.from_role_arn(scope, "Role", given, mutable=False)
         if is_unknown(arn):
             return named_role(scope, "Role", arn)
         if arn not in self._named:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from constructs_lib.cli.explain.holders import Holder, holders
+from constructs_lib.cli.explain.identities import Identities
 from constructs_lib.cli.explain.matching import Row, rows
 from constructs_lib.cli.explain.names import Names
-from constructs_lib.cli.explain.records import Noted, noted
+from constructs_lib.cli.explain.records import Noted, asked, noted
 from constructs_lib.cli.explain.stacks import Stacks
 from constructs_lib.cli.inputs import Inputs
 
@@ -62,9 +63,14 @@ def explain(folder: str) -> Explanation:
     inputs = Inputs()
     stacks = Stacks(inputs)
     stacks.read(folder)
-    names = Names(stacks.templates)
-    known = [one for template in stacks.templates for one in noted(names, template, inputs)]
-    having = holders(names, stacks.templates)
+    names = Names(stacks.templates, stacks.deployed)
+    identities = Identities(names, stacks.templates)
+    read = [(template, [*asked(template, inputs)]) for template in stacks.templates]
+    for template, listed in read:
+        for one in listed:
+            identities.learn(template, one.role)
+    known = [noted(names, identities, template, one) for template, listed in read for one in listed]
+    having = holders(names, identities, stacks.templates)
     definitions = [pair for holder in having for pair in holder.definitions]
     known = [_placed(one, definitions) for one in known]
     found = [_explained(holder, known) for holder in having]
@@ -117,7 +123,7 @@ _OWN = "training role"
 
 def _may_concern(holder: Holder, one: Noted) -> bool:
     if one.role is not None:
-        return holder.kind == "role" and holder.target == one.role
+        return holder.kind == "role" and holder.identity == one.role
     if one.below is not None:
         return holder.kind != "role" and _is_at(holder.path, one.below)
     if holder.kind != "role" or not holder.definitions:

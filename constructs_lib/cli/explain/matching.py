@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeAlias
 
 from constructs_lib.cli.explain.holders import Holder
+from constructs_lib.cli.explain.places import placed
 from constructs_lib.cli.explain.records import Noted
 from constructs_lib.cli.explain.statements import PREFIX, Conditions, Statement
+from constructs_lib.cli.templates import Template
 
 __all__ = ["Row", "rows"]
 
@@ -53,9 +55,30 @@ def rows(holder: Holder, candidates: Iterable[Noted]) -> list[Row]:
         candidates: what was noted for it.
     """
     known = [*candidates]
-    found = [row for _, statement in holder.statements for row in _explained(statement, known)]
+    found = [
+        row
+        for template, whole in holder.statements
+        for statement in _by_principals(template, whole, known)
+        for row in _explained(statement, [one for one in known if _is_about(template, statement, one)])
+    ]
     managed = [Row("Allow", ("(a managed policy)",), (arn,)) for arn in holder.managed]
     return [*_joined(found), *managed]
+
+
+def _by_principals(template: Template, whole: Statement, known: Iterable[Noted]) -> Iterator[Statement]:
+    """A statement, which CDK may have put together of several that name others, by whom the library names."""
+    noted = {name for one in known for name in one.principals}
+    ours = [name for name in whole.principals if placed(template, name) in noted]
+    rest = tuple(name for name in whole.principals if name not in ours)
+    yield from (replace(whole, principals=(name,)) for name in ours)
+    if rest or not ours:
+        yield replace(whole, principals=rest)
+
+
+def _is_about(template: Template, statement: Statement, one: Noted) -> bool:
+    """Whether a statement and a permission allow the same ones, or deny it them."""
+    who = {placed(template, name) for name in statement.principals}
+    return statement.effect == one.effect and who == {*one.principals}
 
 
 def _explained(statement: Statement, candidates: list[Noted]) -> Iterator[Row]:
@@ -84,13 +107,12 @@ def _common(statement: Statement, one: Noted) -> _Parts | None:
     """What a statement and a permission both say: actions, resources and prefixes; None for nothing."""
     whole = _whole(statement)
     if one.sid or (statement.sid and one.below):
-        return whole if one.sid == statement.sid else None
-    if statement.effect != "Allow" and one.below is None:
-        return None
+        is_same = one.sid == statement.sid and {*one.actions} == {*statement.actions}
+        return whole if is_same else None
     prefixes, asked = whole[2], Statement("Allow", (), conditions=one.conditions).prefixes
     if asked and statement.prefixes:
         prefixes = _both(statement.prefixes, asked)
-    elif not _is_any(one) and _sorted(one.conditions) != _sorted(statement.conditions):
+    elif not _is_any(one) and not _is_under(statement, one):
         return None
     resources = whole[1] if one.resources is None else _both(whole[1], one.resources)
     parts = _both(statement.actions, one.actions), resources, prefixes
@@ -100,6 +122,15 @@ def _common(statement: Statement, one: Noted) -> _Parts | None:
 def _is_any(one: Noted) -> bool:
     """Whether it is noted for actions alone, whatever their resources and conditions."""
     return one.resources is None and not one.conditions
+
+
+def _is_under(statement: Statement, one: Noted) -> bool:
+    """Whether the conditions are the same; in a resource's policy, ``*`` is noted for any value."""
+    given, asked = _sorted(statement.conditions), _sorted(one.conditions)
+    for operator, keys in asked.items() if one.below is not None else ():
+        for key, values in keys.items():
+            keys[key] = given.get(operator, {}).get(key, values) if values == ["*"] else values
+    return given == asked
 
 
 def _both(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from constructs_lib.cli.explain.places import nearest
 from constructs_lib.cli.explain.stacks import mapping, parent
 from constructs_lib.cli.templates import Template
 
@@ -37,11 +38,13 @@ class Names:
 
     Args:
         templates: all of the folder's.
+        deployed: the names under which stacks are deployed, by their display names.
     """
 
-    def __init__(self, templates: list[Template]) -> None:
+    def __init__(self, templates: list[Template], deployed: Mapping[str, str] | None = None) -> None:
         self._stacks = {template.stack: template for template in templates}
-        self._exports: dict[str, tuple[Template, object]] = {}
+        self._deployed = deployed or {}
+        self._exports: dict[str, list[tuple[Template, object]]] = {}
         self._outputs: dict[tuple[str, str], tuple[Template, object]] = {}
         for template in templates:
             for name, output in mapping(template.body.get("Outputs")).items():
@@ -49,7 +52,7 @@ class Names:
                 self._outputs[template.stack, name] = value
                 exported = mapping(mapping(output).get("Export")).get("Name")
                 if isinstance(exported, str):
-                    self._exports[exported] = value
+                    self._exports.setdefault(exported, []).append(value)
 
     def target(self, template: Template, value: object) -> Target | None:
         """The resource that a value of a template is a reference to; None for another value."""
@@ -96,22 +99,35 @@ class Names:
             return None
         (function, argument), *_ = value.items()
         if function == "Fn::ImportValue":
-            return self._exports.get(argument) if isinstance(argument, str) else None
+            return self._exported(template, argument) if isinstance(argument, str) else None
         if function == "Fn::GetStackOutput":
             given = mapping(argument)
-            return self._output(given.get("StackName"), given.get("OutputName"))
+            return self._output(self._stack(template, given), given.get("OutputName"))
         if function == "Ref" and isinstance(argument, str):
             return self._passed(template, argument)
         if function == "Fn::GetAtt" and _is_pair(argument) and argument[1].startswith("Outputs."):
             return self._output(f"{template.stack}/{argument[0]}", argument[1].removeprefix("Outputs."))
         return None
 
-    def _output(self, stack: object, name: object) -> tuple[Template, object] | None:
-        if not isinstance(stack, str) or not isinstance(name, str):
-            return None
-        # A stack in a stage is shown by its path, and named with hyphens.
-        named = (shown for shown in self._stacks if stack in (shown, shown.replace("/", "-")))
-        return self._outputs.get((next(named, ""), name))
+    def _exported(self, template: Template, name: str) -> tuple[Template, object] | None:
+        """What is exported under a name: in each account and region, another thing may be."""
+        return nearest(template, self._exports.get(name, ()), lambda one: one[0], template.region)
+
+    def _stack(self, template: Template, given: Mapping[str, object]) -> str:
+        """The display name of the stack of that name; in each stage, another may have it."""
+        name, region = given.get("StackName"), given.get("Region")
+        # Without a name of its own a stack in a stage is shown by its path, and named with hyphens.
+        named = [
+            found
+            for shown, found in self._stacks.items()
+            if name in (self._deployed.get(shown, shown), shown.replace("/", "-"))
+        ]
+        where = region if isinstance(region, str) else template.region
+        near = nearest(template, named, lambda one: one, where)
+        return near.stack if near is not None else ""
+
+    def _output(self, stack: str, name: object) -> tuple[Template, object] | None:
+        return self._outputs.get((stack, name)) if isinstance(name, str) else None
 
     def _passed(self, template: Template, parameter: str) -> tuple[Template, object] | None:
         """What the stack around gives a nested one for its parameter."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from constructs_lib.cli.explain.holders import role_name
-from constructs_lib.cli.explain.names import Names, Target
+from constructs_lib.cli.explain.identities import Identities, Identity
+from constructs_lib.cli.explain.names import Names
+from constructs_lib.cli.explain.places import placed
 from constructs_lib.cli.explain.stacks import mapping
-from constructs_lib.cli.explain.statements import Conditions, conditions_of
+from constructs_lib.cli.explain.statements import Conditions, conditions_of, principal_texts
 from constructs_lib.cli.inputs import Inputs
 from constructs_lib.cli.reading import UnusableInputError
 from constructs_lib.cli.templates import Template
 
-__all__ = ["METADATA_KEY", "VERSION", "Noted", "noted"]
+__all__ = ["METADATA_KEY", "VERSION", "Asked", "Noted", "asked", "noted"]
 
 METADATA_KEY = "constructs-lib:permissions"
 VERSION = 1
@@ -35,7 +36,9 @@ class Noted:
         resources: on what; None for whatever the statement names.
         conditions: on which condition.
         sid: the id of the statement that this is the whole reason for; empty else.
-        role: the role, where it is known: of a stack, or by its name.
+        effect: of the statement: ``Allow`` or ``Deny``.
+        principals: who, in a policy of a resource.
+        role: the role, where it is known.
         state: the state whose machine's role is meant.
         below: the path of the construct whose resources' policies are meant.
     """
@@ -48,16 +51,34 @@ class Noted:
     resources: tuple[str, ...] | None
     conditions: Conditions
     sid: str
-    role: Target | None
+    effect: str
+    principals: tuple[str, ...]
+    role: Identity | None
     state: str | None
     below: str | None
 
 
-def noted(names: Names, template: Template, inputs: Inputs) -> Iterator[Noted]:
-    """What is noted of one template's stack.
+class Asked(NamedTuple):
+    """An entry of a record, as it is written.
+
+    Attributes:
+        by: who asked, and for whom.
+        permission: for what.
+    """
+
+    by: dict[str, Any]
+    permission: dict[str, Any]
+
+    @property
+    def role(self) -> object:
+        """The ARN of the role; None where it is not one role."""
+        return self.by.get("role")
+
+
+def asked(template: Template, inputs: Inputs) -> Iterator[Asked]:
+    """What the record of one template's stack has.
 
     Args:
-        names: say what the values are.
         template: of the stack.
         inputs: where a record that cannot be used is told.
     """
@@ -65,7 +86,7 @@ def noted(names: Names, template: Template, inputs: Inputs) -> Iterator[Noted]:
         # The stack's own entry, or a nested stack's: all of them are in the outermost one's metadata.
         if _is_of(path.strip("/"), template):
             try:
-                yield from _entries(names, template, record)
+                yield from _entries(record)
             except UnusableInputError as error:
                 inputs.refuse(template.source.name, error)
 
@@ -76,7 +97,7 @@ def _is_of(path: str, template: Template) -> bool:
     return path == template.stack or not path.startswith(f"{template.stack}/")
 
 
-def _entries(names: Names, template: Template, record: object) -> Iterator[Noted]:
+def _entries(record: object) -> Iterator[Asked]:
     if not isinstance(record, dict) or not isinstance(record.get("version"), int):
         raise UnusableInputError("the record of its permissions is damaged: synthesize the app again")
     if record["version"] != VERSION:
@@ -85,14 +106,14 @@ def _entries(names: Names, template: Template, record: object) -> Iterator[Noted
             f"{VERSION}: use the constructs-lib that the app was synthesized with"
         )
     filled = mapping(_filled(record, record.get("tokens")))
-    permissions, asked = filled.get("permissions"), filled.get("asked")
-    if not isinstance(permissions, list) or not isinstance(asked, list):
+    permissions, entries = filled.get("permissions"), filled.get("asked")
+    if not isinstance(permissions, list) or not isinstance(entries, list):
         raise UnusableInputError("the record of its permissions is damaged: synthesize the app again")
-    for one in map(mapping, asked):
+    for one in map(mapping, entries):
         numbers = one.get("permissions")
         for number in numbers if isinstance(numbers, list) else ():
             if isinstance(number, int) and 0 <= number < len(permissions):
-                yield _noted(names, template, one, mapping(permissions[number]))
+                yield Asked(one, mapping(permissions[number]))
 
 
 def _filled(value: Any, tokens: object) -> Any:
@@ -114,22 +135,30 @@ def _filled(value: Any, tokens: object) -> Any:
     return whole[0] if len(whole) == 1 else {"Fn::Join": ["", whole]}
 
 
-def _noted(names: Names, template: Template, asked: dict[str, object], given: dict[str, object]) -> Noted:
-    state, below = asked.get("state"), asked.get("below")
+def noted(names: Names, identities: Identities, template: Template, entry: Asked) -> Noted:
+    """An entry with its values as texts.
+
+    Args:
+        names: say what the values are.
+        identities: say which roles are meant.
+        template: of the stack that notes it.
+        entry: it.
+    """
+    by, given = entry
+    state, below = by.get("state"), by.get("below")
+    principals = principal_texts(names.texts(template, given.get("principals")))
     return Noted(
         stack=template.stack,
-        by=str(asked.get("by", "")),
-        purpose=str(asked.get("purpose", "")),
+        by=str(by.get("by", "")),
+        purpose=str(by.get("purpose", "")),
         reason=names.text(template, given.get("reason", "")),
         actions=names.texts(template, given.get("actions")),
         resources=names.texts(template, given["resources"]) if "resources" in given else None,
         conditions=conditions_of(names, template, given.get("conditions")),
         sid=str(given.get("sid", "")),
-        role=_role(names, template, asked["role"]) if "role" in asked else None,
+        effect=str(given.get("effect", "Allow")),
+        principals=tuple(placed(template, one) for one in principals),
+        role=identities.by_arn(template, entry.role) if "role" in by else None,
         state=state if isinstance(state, str) else None,
         below=below if isinstance(below, str) else None,
     )
-
-
-def _role(names: Names, template: Template, arn: object) -> Target:
-    return names.target(template, arn) or Target("", role_name(names.text(template, arn)))

@@ -47,9 +47,11 @@ def _holder(one: Explained) -> dict[str, Any]:
         "kind": holder.kind,
         "stack": holder.stack or None,
         "logical_id": holder.logical_id,
+        "account": holder.account or None,
         "path": holder.path,
         "purposes": [*one.purposes],
         "trust": [_trusted(statement) for statement in holder.trust],
+        "permissions_boundary": next(iter(holder.boundary), None),
         "permissions": [_permission(row) for row in one.rows],
     }
 

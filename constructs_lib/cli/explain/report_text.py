@@ -9,7 +9,6 @@ from constructs_lib.cli.explain.explanation import Explained, Explanation
 from constructs_lib.cli.explain.matching import Row
 from constructs_lib.cli.explain.tables import table, wrapped
 from constructs_lib.cli.explain.wording import condition_texts, holder_name, trust_texts
-from constructs_lib.cli.output import plain
 
 __all__ = ["APPS_OWN", "text_report", "width"]
 
@@ -46,18 +45,17 @@ def _block(one: Explained, columns: int) -> Iterator[str]:
     # Who asked is told once, where it is one construct alone.
     alone = next(iter(asking)) if len(asking) == 1 else None
     purpose = ", ".join(one.purposes) + (f" of {alone}" if alone and one.purposes else "")
-    yield plain(f"{kind}{holder_name(holder)}{': ' if purpose else ''}{purpose}")
+    yield from wrapped([f"{kind}{holder_name(holder)}{': ' if purpose else ''}{purpose}"], columns)
     yield from trusted_lines(one, columns)
     cells = [[*_cells(row, holder.stack, alone)] for row in one.rows]
     yield from table(_HEAD, cells, columns, _INDENT)
 
 
 def trusted_lines(one: Explained, columns: int) -> Iterator[str]:
-    """Who may take the role on."""
-    for text in trust_texts(one.holder.trust):
-        first, *more = wrapped([f"trusted: {text}"], columns - len(_INDENT))
-        yield f"{_INDENT}{first}"
-        yield from (f"{_INDENT}{line}" for line in more)
+    """Who may take the role on, and the most that it can be allowed."""
+    trusted = [f"trusted: {text}" for text in trust_texts(one.holder.trust)]
+    bounded = [f"allowed no more than: {text}" for text in one.holder.boundary]
+    yield from (f"{_INDENT}{line}" for line in wrapped([*trusted, *bounded], columns - len(_INDENT)) if line)
 
 
 def _cells(row: Row, stack: str, alone: str | None) -> Iterator[list[str]]:
@@ -97,8 +95,9 @@ def _summary(explanation: Explanation, shown: Sequence[Explained]) -> Iterator[s
     if unusable:
         yield f"{_number(len(unusable), 'input')} not usable: reasons may be missing"
     if explanation.others and len(shown) == len(explanation.explained):
-        others = _number(len(explanation.others), "other role or policy")
-        yield f"{others} with nothing of constructs-lib not shown: see --all"
+        others = len(explanation.others)
+        noun = "role or policy" if others == 1 else "roles or policies"
+        yield f"{others} other {noun} with nothing of constructs-lib not shown: see --all"
 
 
 def _number(number: int, noun: str) -> str:

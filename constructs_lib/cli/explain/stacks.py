@@ -23,17 +23,20 @@ class Stacks(Assembly):
 
     Attributes:
         templates: those that were read.
+        deployed: the names under which the stacks are deployed, by their display names.
     """
 
     def __init__(self, inputs: Inputs) -> None:
         super().__init__(inputs)
         self.templates: list[Template] = []
+        self.deployed: dict[str, str] = {}
 
     def _use(self, template: Template) -> None:
         self.templates.append(template)
 
     def _metadata(self, folder: Path, artifact: Mapping[str, Any]) -> StackMetadata:
         """As for findings; but without its file there is no reason for anything, so that is told."""
+        self._name(artifact.get("displayName"), mapping(artifact.get("properties")))
         more = artifact.get("additionalMetadataFile")
         if isinstance(more, str):
             try:
@@ -41,6 +44,13 @@ class Stacks(Assembly):
             except UnusableInputError as error:
                 self._inputs.refuse(str(folder / more), error)
         return super()._metadata(folder, artifact)
+
+    def _name(self, shown: object, properties: Mapping[str, Any]) -> None:
+        # Left out where it is the artifact's own id, which the template's file is called by.
+        template = str(properties.get("templateFile", "")).removesuffix(".template.json")
+        name = properties.get("stackName", template)
+        if isinstance(shown, str) and isinstance(name, str):
+            self.deployed[shown] = name
 
 
 def resources(template: Template) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from constructs_lib.cli.explain.names import Names, branches
 from constructs_lib.cli.explain.stacks import mapping
 from constructs_lib.cli.templates import Template
 
-__all__ = ["Conditions", "Statement", "conditions_of", "statements"]
+__all__ = ["Conditions", "Statement", "conditions_of", "listed", "principal_texts", "statements"]
 
 Conditions = Mapping[str, Mapping[str, "tuple[str, ...]"]]
 """A condition block: the values by operator and key."""
@@ -52,11 +53,28 @@ def statements(names: Names, template: Template, document: object) -> Iterator[S
         document: the policy.
     """
     for variant in branches(document):
-        listed = mapping(variant).get("Statement")
-        for item in listed if isinstance(listed, list) else [listed]:
-            for one in branches(item):
-                if isinstance(one, dict) and ("Action" in one or "NotAction" in one):
-                    yield _statement(names, template, one)
+        for one in listed(mapping(_parsed(variant)).get("Statement")):
+            if isinstance(one, dict) and ("Action" in one or "NotAction" in one):
+                yield _statement(names, template, one)
+
+
+def listed(value: object) -> Iterator[object]:
+    """The items of a list, or a value that is none; of what depends on a condition, each that it may be.
+
+    Args:
+        value: a property.
+    """
+    for variant in branches(value) if value is not None else ():
+        for item in variant if isinstance(variant, list) else [variant]:
+            yield from branches(item)
+
+
+def _parsed(document: object) -> object:
+    """Some resources have their policy as a text."""
+    try:
+        return json.loads(document) if isinstance(document, str) else document
+    except (ValueError, RecursionError):
+        return None
 
 
 def _statement(names: Names, template: Template, given: Mapping[str, object]) -> Statement:
@@ -85,6 +103,15 @@ def _principals(names: Names, template: Template, given: Mapping[str, object]) -
                 found += [f"{before}{text}" for text in names.texts(template, value)]
         elif principal is not None:
             found += [f"{before}{text}" for text in names.texts(template, principal)]
+    return principal_texts(found)
+
+
+def principal_texts(found: Iterable[str]) -> tuple[str, ...]:
+    """Principals as they are shown, each once: everybody is ``anybody``.
+
+    Args:
+        found: as a policy writes them.
+    """
     return tuple(dict.fromkeys("anybody" if text == "*" else text for text in found))
 
 

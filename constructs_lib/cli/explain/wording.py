@@ -52,7 +52,9 @@ def trust_texts(trust: Iterable[Statement]) -> Iterator[str]:
     for one in trust:
         conditions = " and ".join(condition_texts(one.conditions))
         denied = "not " if one.effect == "Deny" else ""
-        yield f"{denied}{', '.join(one.principals)}{f', if {conditions}' if conditions else ''}"
+        # Nearly all may do this alone, and it is what trust is.
+        actions = "" if one.actions == ("sts:AssumeRole",) else f" for {', '.join(one.actions)}"
+        yield f"{denied}{', '.join(one.principals)}{actions}{f', if {conditions}' if conditions else ''}"
 
 
 def holder_name(holder: Holder) -> str:

@@ -12,7 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, Node
 
-from constructs_lib.cdk.explained import METADATA_KEY, explain_machine, explain_resource, explain_role
+from constructs_lib.cdk.explained import (
+    METADATA_KEY,
+    ResourcePermission,
+    explain_machine,
+    explain_resource,
+    explain_role,
+)
 from constructs_lib.cdk.lazy import late_list
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cli.explain import records
@@ -34,7 +40,7 @@ def note(stack: cdk.Stack) -> None:
     grown: list[str] = []
     explain_machine(stack, [Permission("pass", ("iam:PassRole",), (*late_list(grown),))], "Train")
     grown += ["arn:one", role.role_arn]  # as they are when the template is written
-    explain_resource(stack, statements={"Sid": "because"})
+    explain_resource(stack, [ResourcePermission("because", ("kms:*",), (), effect="Deny", sid="Sid")])
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +104,9 @@ def test_a_nested_stack_sees_its_own_resources(written: dict[str, list[Json]], r
 def test_what_a_state_and_a_resource_note(record: Json) -> None:
     machine, resource = record["asked"][-2:]
     assert (machine["state"], machine["purpose"]) == ("Train", "state machine")
-    assert (resource["below"], record["permissions"][3]["sid"]) == ("Stack", "Sid")
+    assert resource["below"] == "Stack"
+    written = {"effect": "Deny", "principals": "*", "sid": "Sid", "actions": "kms:*", "reason": "because"}
+    assert record["permissions"][3] == written
 
 
 def test_a_hundred_permissions_are_one_call_into_cdk(monkeypatch: pytest.MonkeyPatch) -> None:

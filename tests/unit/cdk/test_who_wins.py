@@ -52,8 +52,9 @@ def test_the_specs_role_is_the_jobs(stack: cdk.Stack, spec: TrainingJobSpec, res
     assert not [name for name in resources(stack, "AWS::IAM::Role") if name.startswith("JobRole")]
     passed = policies(resources, stack, "TrainingJobRuntime")["PassRoles"]
     assert passed["Resource"] == ROLE
-    (added,) = resources(stack, "AWS::IAM::Policy").values()
-    assert added["Properties"]["Roles"] == ["theirs"]
+    added = resources(stack, "AWS::IAM::ManagedPolicy").values()
+    assert [one for one in added if one["Properties"].get("Roles") == ["theirs"]]
+    assert not resources(stack, "AWS::IAM::Policy")
 
 
 def test_a_role_in_spec_and_runner(stack: cdk.Stack, spec: TrainingJobSpec) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -77,6 +79,24 @@ def add_workflows(stack: cdk.Stack, platform: TrainingPlatform) -> None:
     TrainingSchedule(stack, "Direct", schedule=NIGHTLY, direct=True, **given)
 
 
+def open_up(platform: TrainingPlatform, job: TrainingJob) -> None:
+    """What a reviewer must not take for the library's: worded as ours is, but for everybody."""
+    without_tls: Any = {"conditions": {"Bool": {"aws:SecureTransport": "false"}}, "resources": ["*"]}
+    anybody: Any = {"principals": [iam.AnyPrincipal()]}
+    other: Any = {"principals": [iam.AccountPrincipal("999999999999")]}
+    key, bucket = cast("kms.Key", platform.encryption_key), cast("s3.Bucket", platform.bucket)
+    for who in (anybody, other):
+        key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:*"], resources=["*"], **who))
+    bucket.add_to_resource_policy(iam.PolicyStatement(actions=["s3:*"], **anybody, **without_tls))
+    front = job.runtime.front
+    front.add_permission("Anybody", principal=iam.AnyPrincipal())
+    front.add_permission("AnyRule", principal=iam.ServicePrincipal("events.amazonaws.com"))
+    own = kms.Key(cdk.Stack.of(job), "Own")
+    own.add_to_resource_policy(
+        iam.PolicyStatement(sid="EncryptLogGroups", actions=["kms:*"], resources=["*"], **anybody)
+    )
+
+
 def synthesize(folder: Path) -> Path:
     """Write the app's cloud assembly into a folder."""
     app = cdk.App(outdir=str(folder), context=FLAGS)
@@ -89,6 +109,7 @@ def synthesize(folder: Path) -> Path:
     stage = cdk.Stack(cdk.Stage(app, "Prod"), "Jobs")
     platform = TrainingPlatform(stage, "Platform", use_vpc=False)
     isolated = spec("train").replace(network_isolation=True)
-    TrainingJob(stage, "Train", spec=isolated, platform=platform, completion=Completion.start())
+    opened = TrainingJob(stage, "Train", spec=isolated, platform=platform, completion=Completion.start())
+    open_up(platform, opened)
     app.synth()
     return folder

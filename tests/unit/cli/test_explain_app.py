@@ -52,11 +52,38 @@ def own(one: Json) -> list[tuple[list[str], list[str]]]:
 
 def test_every_permission_has_a_reason_but_the_apps_own(explained: Json) -> None:
     left = {one["path"]: own(one) for one in explained["holders"] if own(one)}
+    left = {path: rows for path, rows in left.items() if not path.startswith("Prod/")}
     assert left == {
         "Jobs/Train/Role": [(["s3:GetObject"], ["arn:aws:s3:::mine/*"])],
         "Jobs/Other": [(["s3:ListAllMyBuckets"], ["*"])],
         "Workflows/Waits/Role": [(["sns:Publish"], ["*"])],
     }
+
+
+def test_what_the_app_opens_is_the_apps_however_much_like_ours_it_reads(explained: Json) -> None:
+    found = [one for one in explained["holders"] if one["path"].startswith("Prod/") and own(one)]
+    opened = {
+        one["path"]: sorted(
+            {who for row in one["permissions"] if not row["reasons"] for who in row["principals"]}
+        )
+        for one in found
+    }
+    foreign = "arn:${AWS::Partition}:iam::999999999999:root"
+    root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
+    assert opened == {
+        "Prod/Jobs/Platform/Key": ["anybody", foreign],
+        "Prod/Jobs/Platform/Bucket/Policy": ["anybody"],
+        "Prod/Jobs/TrainingJobRuntime/Front/Anybody": ["anybody"],
+        "Prod/Jobs/TrainingJobRuntime/Front/AnyRule": ["events.amazonaws.com"],
+        "Prod/Jobs/Own": ["anybody", root],
+    }
+    key = holder(explained, "Prod/Jobs/Platform/Key")["permissions"]
+    assert [row["principals"] for row in key if row["reasons"]] == [
+        [root],
+        ["logs.${AWS::Region}.${AWS::URLSuffix}"],
+    ]
+    bucket = holder(explained, "Prod/Jobs/Platform/Bucket/Policy")["permissions"]
+    assert {row["effect"]: bool(row["reasons"]) for row in bucket} == {"Deny": True, "Allow": False}
 
 
 def policies(folder: Path) -> list[tuple[str, Json]]:
@@ -190,7 +217,7 @@ def test_what_has_nothing_of_the_library_is_told_of_only(
     assert main(["explain", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "Jobs/Other" not in out
-    assert "1 other role or policy with nothing of constructs-lib not shown: see --all" in out
+    assert "4 other roles or policies with nothing of constructs-lib not shown: see --all" in out
 
 
 def test_a_filter_that_fits_nothing_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,10 +131,13 @@ def test_what_a_training_role_is_allowed_is_not_written_again(account: Account) 
     } == {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"}
 
 
-def test_an_imported_role_of_this_account_gets_an_inline_policy(account: Account) -> None:
+def test_an_imported_role_of_this_account_gets_a_managed_policy(account: Account) -> None:
     (policy,) = (
         one["Properties"]
-        for _, name, one in account.resources("AWS::IAM::Policy")
-        if "ours" in one["Properties"]["Roles"]
+        for _, name, one in account.resources("AWS::IAM::ManagedPolicy")
+        if "ours" in one["Properties"].get("Roles", ())
     )
     assert "s3:PutObject" in str(policy["PolicyDocument"])
+    assert not [
+        one for one in account.resources("AWS::IAM::Policy") if "ours" in one[2]["Properties"]["Roles"]
+    ]

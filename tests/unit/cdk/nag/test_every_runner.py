@@ -12,7 +12,7 @@ import pytest
 
 from constructs_lib.cdk.acknowledged.packs import PACKS as NAMES
 from constructs_lib.cdk.acknowledged.packs import RULES
-from constructs_lib.cdk.acknowledged.why import UNEXPLAINED
+from constructs_lib.cdk.acknowledged.why import UNEXPLAINED, why
 
 from .every_runner import PACKS, ROOT, RUNNERS, Found, app_findings, findings, raw_types
 
@@ -52,7 +52,7 @@ def test_nothing_is_left(runner: str) -> None:
 def test_the_functions_are_traced_and_nothing_is_unencrypted() -> None:
     fixed = (
         "LambdaTracing",
-        "CloudWatchLogGroup",
+        "CloudWatchLogGroupRetention",
         "IAM4",
         "KMSBackingKeyRotation",
         "SQS2",
@@ -62,6 +62,40 @@ def test_the_functions_are_traced_and_nothing_is_unencrypted() -> None:
     )
 
     assert [one for one in findings() if any(name in one.rule for name in fixed)] == []
+
+
+def test_only_the_logs_of_an_imported_key_are_without_a_key_of_the_apps() -> None:
+    open_logs = {one.path for one in findings() if "CloudWatchLogGroupEncrypted" in one.rule}
+
+    assert any(path.startswith("TrainingSchedule/Imports/StateMachineLogs") for path in open_logs)
+    assert any(path.startswith("TrainingSchedule/TrainingJobRuntime/FrontLogs") for path in open_logs)
+    assert [path for path in open_logs if path.startswith(("TrainingSchedule/Nightly", "TrainingJob"))] == []
+
+
+def test_a_folder_with_a_blank_is_acknowledged() -> None:
+    """CDK compares ids without blanks."""
+    assert any("my data/" in one.rule or "my-data/" in one.rule for one in findings() if one.is_ours)
+
+
+def test_every_runners_count_of_failures_is_acknowledged() -> None:
+    counted = {one.stack for one in findings() if "FailureCount" in one.path and one.is_ours}
+
+    assert counted == set(RUNNERS) - {"TrainingPlatform"}
+
+
+def test_what_an_imported_role_is_allowed_is_acknowledged() -> None:
+    paths = {one.path for one in of("TrainingJob") if one.is_ours and "/Imports1/" in one.path}
+
+    assert len(paths) == 1
+
+
+def test_whole_buckets_and_unknown_places_are_said_to_be_that() -> None:
+    assert "one whole bucket" in why(
+        "s3:GetObject", "Resource::arn:<AWS::Partition>:s3:::b/*", conditional=False
+    )
+    assert "one folder" in why("s3:GetObject", "Resource::arn:<AWS::Partition>:s3:::b/a/*", conditional=False)
+    place = 'Resource::arn:<AWS::Partition>:s3:::{"Fn::Select":[1,{"Fn::Split":["s3://","$.d"]}]}*'
+    assert "comes with the execution" in why("s3:GetObject", place, conditional=False)
 
 
 def test_every_reason_is_one() -> None:

@@ -14,6 +14,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 
 from constructs_lib import Completion, TrainingJob, TrainingJobTask, TrainingPlatform
+from constructs_lib.cdk.acknowledged.record import Granted, in_policies
+from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.sweeps.reducer import SweepReducer
 
 from .every_runner import PACKS, Found, Users, add_packs, new_app, plain, synthesized
@@ -35,6 +37,11 @@ def found(folder: Path) -> Iterator[list[Found]]:
     given = cdk.Stack(app, "Given", env=cdk.Environment(account="123456789012", region="eu-west-1"))
     role = iam.Role.from_role_arn(given, "Given", "arn:aws:iam::123456789012:role/given")
     TrainingJob(given, "Job", spec=plain(), role=role, completion=Completion.start())
+    own = iam.Role.from_role_arn(given, "Own", "arn:aws:iam::123456789012:role/own")
+    TrainingJob(given, "OwnJob", spec=plain(), role=own, completion=Completion.start())
+    own.add_to_principal_policy(
+        iam.PolicyStatement(actions=["s3:ListAllMyBuckets"], resources=["arn:aws:s3:::x"])
+    )
     add_packs(stage, "Serverless")
     add_packs(app, *(name for name in PACKS if name != "Serverless"))
     yield synthesized(app)
@@ -102,6 +109,31 @@ def test_a_users_machine_is_the_users(found: list[Found]) -> None:
     assert any(one.path.startswith("Own/Machine/Role") and one.is_ours for one in found)
 
 
+def test_a_star_beside_what_cdk_logs_and_traces_with_is_the_users(found: list[Found]) -> None:
+    assert ("IAM5[Resource::*]", "Role/DefaultPolicy/Resource") in left(found, "Own/Traced")
+
+
+def test_a_statement_in_cdks_policy_of_a_distributed_map_is_the_users(found: list[Found]) -> None:
+    rules = {rule for rule, path in left(found, "Own/Traced") if path == "DistributedMapPolicy/Resource"}
+
+    assert {"IAM5[Resource::*]", "IAM5[Action::states:*]", "IAMNoInlinePolicy"} <= rules
+
+
+def test_a_state_with_a_tasks_name_is_the_users(found: list[Found]) -> None:
+    rules = {rule for rule, _ in left(found, "Own/Named") if rule.startswith("IAM5")}
+
+    assert len(rules) == 1
+    assert "training-job/task-*" in rules.pop()
+
+
+def test_a_rule_of_a_users_group_is_the_users(found: list[Found]) -> None:
+    paths = {path for rule, path in left(found, "Own/Group") if rule == "EC2RestrictedCommonPorts"}
+    ours = {one.path for one in found if one.path.startswith("Own/Group/") and one.is_ours}
+
+    assert [path.endswith(":mine") for path in paths] == [True]
+    assert {path.rpartition(":")[2] for path in ours} == {"ALL TRAFFIC"}
+
+
 def test_a_users_function_bucket_and_key_are_the_users(found: list[Found]) -> None:
     rules = left(found, "Own")
 
@@ -127,10 +159,14 @@ def test_nothing_of_ours_is_left_in_a_stage_a_nested_stack_and_across_stacks(fou
 
 
 def test_what_is_allowed_to_an_imported_role_is_acknowledged(found: list[Found]) -> None:
-    ours = [one for one in found if one.path.startswith("Given/Given/Policy") and one.is_ours]
+    ours = [one for one in found if one.path.startswith("Given/Job/") and one.is_ours]
 
     assert any("log-stream:*" in one.rule for one in ours)
-    assert {rule for rule, _ in left(found, "Given/Given")} == {"IAMNoInlinePolicy"}
+    assert {path.partition("/")[0] for _, path in left(found, "Given")} == {"Own"}
+
+
+def test_what_a_user_allows_an_imported_role_is_the_users(found: list[Found]) -> None:
+    assert "IAMNoInlinePolicy" in {rule for rule, _ in left(found, "Given/Own")}
 
 
 def test_a_manifest_says_nothing_of_it(folder: Path, found: list[Found]) -> None:
@@ -139,6 +175,20 @@ def test_a_manifest_says_nothing_of_it(folder: Path, found: list[Found]) -> None
 
     assert any("aws:cdk:acknowledged-rules" in text for text in texts)  # CDK's own
     assert [text for text in texts if "AwsSolutions" in text or "HIPAA" in text] == []
+
+
+def test_what_is_allowed_for_two_reasons_is_acknowledged_together() -> None:
+    """As of two machines that have one role."""
+    rights = [
+        Permission(f"for {action}", (action,), ("*",)) for action in ("ec2:DescribeVpcs", "xray:PutTraces")
+    ]
+    statements = [right.to_statement() for right in rights]
+    policy = iam.ManagedPolicy(cdk.Stack(cdk.App(), "Stack"), "Policy", statements=statements)
+
+    ((_, rules),) = in_policies([Granted(policy, [right]) for right in rights])
+
+    assert "ec2:DescribeVpcs" in rules["IAM5[Resource::*]"]
+    assert "xray:PutTraces" in rules["IAM5[Resource::*]"]
 
 
 def test_a_test_of_one_stack_finds_nothing_either(tmp_path: Path) -> None:
