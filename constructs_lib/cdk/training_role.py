@@ -84,21 +84,28 @@ class TrainingRole(ExecutionRole):
         super().__init__(scope, id, permissions=permissions, trust=trust_of(request))
 
 
-def named_role(scope: Construct, id: str, arn: str) -> iam.IRole:
+def named_role(scope: Construct, id: str, arn: str, *, mutable: bool = True) -> iam.IRole:
     """The role of an ARN; text that is none goes through as it is, for the rules to report.
+
+    Args:
+        scope: what the role's construct belongs to.
+        id: the construct's id.
+        arn: the ARN.
+        mutable: False for a role that is not to be extended.
 
     Raises:
         SpecError: an ARN with a token where it is the same for every role, which no rule can read.
     """
     given = Token.as_string(arn) if is_resolvable(arn) else arn
     if _ROLE_ARN.fullmatch(given):
-        return iam.Role.from_role_arn(scope, id, given)
+        return iam.Role.from_role_arn(scope, id, given, mutable=mutable)
     if is_token(given) and given.startswith("arn:"):
         problem = "is an ARN with a token in its fixed part, so that it cannot be taken apart"
         fix = "write arn:<partition>:iam::<account>:role/<name>; what is in brackets, or all, may be tokens"
         raise SpecError("role_arn", problem, fix, construct=path_of(scope))
     # CDK would take text apart, and raise; what is written later it does not look into.
-    return iam.Role.from_role_arn(scope, id, given if is_token(given) else late_text(given))
+    text = given if is_token(given) else late_text(given)
+    return iam.Role.from_role_arn(scope, id, text, mutable=mutable)
 
 
 def permissions_for(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -20,7 +20,6 @@ from constructs_lib.cdk.expressions import JsonPaths, note_no_path
 from constructs_lib.cdk.given import take_parts
 from constructs_lib.cdk.given.parts import given_parts
 from constructs_lib.cdk.job_role import JobRole
-from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import documents_of, make_policy
@@ -32,7 +31,7 @@ from constructs_lib.cdk.whereabouts import arn_of, child_path, remember, stack_o
 from constructs_lib.cdk.workflows.given_role import GivenRole
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.render import in_order
-from constructs_lib.spec.text import is_expression, is_resolvable, is_unknown
+from constructs_lib.spec.text import is_expression, is_unknown
 
 __all__ = ["RIGHTS_ID", "TaskRights", "platform_permissions", "task_role", "with_role"]
 
@@ -156,8 +155,7 @@ class TaskRights(Construct):
         One that an execution names is nobody's to extend: no template can hold its name.
         """
         if is_expression(arn) or JsonPaths({"RoleArn": arn}).within(arn):
-            given = Token.as_string(arn) if is_resolvable(arn) else late_text(arn)
-            return iam.Role.from_role_arn(scope, "Role", given, mutable=False)
+            return named_role(scope, "Role", arn, mutable=False)
         if is_unknown(arn):
             return named_role(scope, "Role", arn)
         if arn not in self._named:

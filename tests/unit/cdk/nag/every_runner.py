@@ -186,7 +186,8 @@ def add_sweeps(stack: cdk.Stack, given: Any) -> None:
 
 def add_schedules(stack: cdk.Stack, given: Any) -> None:
     """Schedules by both ways, one on a platform whose key is imported; and counts of their failures."""
-    key = kms.Key.from_key_arn(stack, "Imported", "arn:aws:kms:eu-west-1:123456789012:key/some")
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9"
+    key = kms.Key.from_key_arn(stack, "Imported", arn)
     imported = TrainingPlatform(stack, "Platform", encryption_key=key, use_vpc=False)
     TrainingSchedule(stack, "Imports", spec=plain(), platform=imported, schedule=NIGHTLY)
     TrainingSchedule(stack, "Direct", schedule=NIGHTLY, direct=True, **given).metric_failed()
