@@ -9,7 +9,7 @@ from weakref import WeakSet
 from constructs import Construct
 
 from constructs_lib.cdk.explained import ResourcePermission, explain_resource, explain_role
-from constructs_lib.cdk.given.key_policies import USING
+from constructs_lib.cdk.given.key_policies import LOGGING, USING
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import TrainingRuntime
@@ -34,12 +34,16 @@ def _denied(reason: str, action: str, conditions: Mapping[str, Mapping[str, Any]
     return ResourcePermission(reason, (action,), (), conditions, effect="Deny")
 
 
+def _called(reason: str) -> ResourcePermission:
+    return ResourcePermission(reason, _CALL, (), _OF_A_RULE, principals=_EVENTS)
+
+
 # Of keys anywhere in a stack of jobs: those of the app's get what their policies lack.
 _KEYS = [
     _stated(
         "the logs of training are encrypted with the key",
         "EncryptLogGroups",
-        ("kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+        LOGGING,
         "logs.${AWS::Region}.${AWS::URLSuffix}",
     ),
     _stated("jobs use the key as far as their own roles allow", "UseByRolesThatIamAllows", USING, *_ACCOUNT),
@@ -73,24 +77,8 @@ _PLATFORM = [
         ("s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:List*", "s3:PutObject*"),
     ),
 ]
-_RUNTIME = [
-    ResourcePermission(
-        "a watch that broke, and a call that failed, reach the front",
-        _CALL,
-        (),
-        _OF_A_RULE,
-        principals=_EVENTS,
-    )
-]
-_WATCH = [
-    ResourcePermission(
-        "the end of an execution reaches the front, which stops its jobs",
-        _CALL,
-        (),
-        _OF_A_RULE,
-        principals=_EVENTS,
-    )
-]
+_RUNTIME = [_called("a watch that broke, and a call that failed, reach the front")]
+_WATCH = [_called("the end of an execution reaches the front, which stops its jobs")]
 QUEUE = [_denied("nobody reaches the dead-letter queue without TLS", "sqs:*", NO_TLS)]
 _explained: WeakSet[Construct] = WeakSet()
 

@@ -1,9 +1,10 @@
-"""What a function of CloudFormation's refers to, by name."""
+"""What functions of CloudFormation's refer to, by name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 # ${Name} and ${Name.Attribute}; ${!Name} is text.
 _IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+(?:\.[^}]*)?)\}")
@@ -23,3 +24,13 @@ def references(function: Mapping[str, object]) -> list[str]:
         ".".join(map(str, parts)),
         *(_IN_SUB.findall(text) if isinstance(text, str) else ()),
     ]
+
+
+def named_in(document: Any) -> Iterator[str]:
+    """The logical ids that a resolved document refers to."""
+    if isinstance(document, list):
+        for item in document:
+            yield from named_in(item)
+    elif isinstance(document, dict):
+        yield from (name.partition(".")[0] for name in references(document) if name)
+        yield from named_in([*document.values()])

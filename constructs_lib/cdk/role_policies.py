@@ -22,7 +22,7 @@ from constructs import Construct, IConstruct, IDependable
 
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import PolicyRow, attach
-from constructs_lib.cdk.role_ready import named_in
+from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import arn_of, path_of, stack_of
 from constructs_lib.spec.text import is_token
 

@@ -6,8 +6,7 @@ of the role that CDK keeps. A job that waited for the role as a whole would then
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 from weakref import WeakKeyDictionary
 
 import jsii
@@ -15,10 +14,10 @@ from aws_cdk import Aspects, CfnResource, IAspect, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, DependencyGroup, IConstruct
 
-from constructs_lib.cdk.references import references
+from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import path_of, stack_of
 
-__all__ = ["named_in", "role_ready"]
+__all__ = ["role_ready"]
 
 ID = "TrainingRoleOrder"
 # Jobs, and what comes after them; a function's or a table's own resource comes before.
@@ -69,13 +68,3 @@ def _names_a_job(policy: IConstruct) -> bool:
     found = [one for one in stack.node.find_all() if isinstance(one, CfnResource)] if named else []
     jobs = [one.logical_id for one in found if one.cfn_resource_type.startswith(_JOBS)]
     return bool(named & {*stack.resolve(jobs)})
-
-
-def named_in(document: Any) -> Iterator[str]:
-    """The logical ids that a resolved document refers to."""
-    if isinstance(document, list):
-        for item in document:
-            yield from named_in(item)
-    elif isinstance(document, dict):
-        yield from (name.partition(".")[0] for name in references(document) if name)
-        yield from named_in([*document.values()])

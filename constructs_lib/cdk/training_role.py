@@ -14,7 +14,7 @@ from constructs_lib.cdk.arns import repository_arn
 from constructs_lib.cdk.binding import PlatformBinding
 from constructs_lib.cdk.given import take_parts
 from constructs_lib.cdk.given.covering import covers
-from constructs_lib.cdk.given.parts import bucket_key, given_parts
+from constructs_lib.cdk.given.parts import bucket_key_arn, given_parts
 from constructs_lib.cdk.given.places import check_role_place, place_of
 from constructs_lib.cdk.lazy import late_text
 from constructs_lib.cdk.permissions import Permission, execution_permissions
@@ -120,7 +120,7 @@ def permissions_for(
         manifest_data={c.name: c.manifest_data for c in channels if c.manifest_data is not None},
         checkpoint_key=_checkpoint_key(spec, platform),
         job_names=job_names,
-        key_of=lambda name: _bucket_key(platform.bucket) if name == platform.bucket_name else None,
+        key_of=lambda name: bucket_key_arn(platform.bucket) if name == platform.bucket_name else None,
     )
 
 
@@ -142,7 +142,7 @@ def warn_of_unknown_parts(spec: TrainingJobSpec, request: dict[str, Any], scope:
 
 
 def _input_key(channel: Channel) -> str | None:
-    return key_id(channel.encryption_key) if channel.encryption_key else _bucket_key(channel.bucket)
+    return key_id(channel.encryption_key) if channel.encryption_key else bucket_key_arn(channel.bucket)
 
 
 def _checkpoint_key(spec: TrainingJobSpec, platform: TrainingPlatform) -> str | None:
@@ -150,12 +150,7 @@ def _checkpoint_key(spec: TrainingJobSpec, platform: TrainingPlatform) -> str | 
     checkpoint = spec.checkpoint
     if checkpoint is None or checkpoint.s3_uri is not None:
         return None
-    return _bucket_key(checkpoint.bucket or platform.bucket)
-
-
-def _bucket_key(bucket: object) -> str | None:
-    key: Any = bucket_key(bucket)
-    return None if key is None else key_id(key)
+    return bucket_key_arn(checkpoint.bucket or platform.bucket)
 
 
 def extend_role(

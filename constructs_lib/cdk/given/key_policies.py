@@ -16,6 +16,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from constructs_lib.cdk.acknowledged.flattened import listed
 from constructs_lib.cdk.pseudo_parameters import account_id, partition, region, regional_arn, url_suffix
 from constructs_lib.cdk.whereabouts import environment_of, stack_of
 from constructs_lib.cdk.written import written
@@ -29,6 +30,7 @@ USING = (
     "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
 )
+LOGGING = ("kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 _ROOT = re.compile(r"arn:.+:iam::(.+):root")
 _jobs: WeakSet[kms.Key] = WeakSet()
 _logs: WeakSet[kms.Key] = WeakSet()
@@ -48,13 +50,7 @@ def admit_log_groups(key: kms.IKey) -> bool:
             iam.PolicyStatement(
                 sid="EncryptLogGroups",
                 principals=[iam.ServicePrincipal(f"logs.{region()}.{url_suffix()}")],
-                actions=[
-                    "kms:Decrypt",
-                    "kms:Describe*",
-                    "kms:Encrypt",
-                    "kms:GenerateDataKey*",
-                    "kms:ReEncrypt*",
-                ],
+                actions=[*LOGGING],
                 resources=["*"],
                 conditions={
                     "ArnLike": {"kms:EncryptionContext:aws:logs:arn": regional_arn("logs", "log-group:*")}
@@ -108,15 +104,11 @@ def admits_account(document: Mapping[str, Any], stack: Stack) -> bool:
 
 def _leaves_to(accounts: set[str], statement: Mapping[str, Any]) -> bool:
     unconditional = statement.get("Effect") == "Allow" and not statement.get("Condition")
-    if not unconditional or not {"kms:*", "*"} & {*_listed(statement.get("Action"))}:
+    if not unconditional or not {"kms:*", "*"} & {*listed(statement.get("Action"))}:
         return False
     principal = statement.get("Principal")
-    named = _listed(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+    named = listed(principal.get("AWS") if isinstance(principal, Mapping) else principal)
     return any(_account(written(one)) in accounts for one in named)
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _account(principal: str) -> str:

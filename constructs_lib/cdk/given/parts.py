@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from constructs import Construct
 
 from constructs_lib.cdk.request_parts import known_items
 from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.locations import key_id
 
 if TYPE_CHECKING:
     from constructs_lib.cdk.platform import TrainingPlatform
 
-__all__ = ["Given", "bucket_key", "given_parts"]
+__all__ = ["Given", "bucket_key", "bucket_key_arn", "given_parts"]
 
 
 class Given(NamedTuple):
@@ -96,3 +97,9 @@ def bucket_key(bucket: object) -> object:
     if bucket not in _bucket_keys:
         _bucket_keys[bucket] = getattr(bucket, "encryption_key", None)
     return _bucket_keys[bucket]
+
+
+def bucket_key_arn(bucket: object) -> str | None:
+    """The ARN of that key."""
+    key: Any = bucket_key(bucket)
+    return None if key is None else key_id(key)

@@ -19,9 +19,8 @@ from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.runtime import PACKAGE, PYTHON
 from constructs_lib.cdk.runtime_policies import ExplainedStatement
 from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
-from constructs_lib.spec.locations import key_id
 
-__all__ = ["SweepReducer", "key_of", "via_s3"]
+__all__ = ["SweepReducer", "via_s3"]
 
 REDUCER_ID = "TrainingSweepReducer"
 
@@ -97,12 +96,6 @@ class SweepReducer(Construct):
         )
         acknowledge(self, function, REDUCER)
         return function
-
-
-def key_of(bucket: object) -> str | None:
-    """The ARN of the key that a bucket's objects are encrypted with by default, where that is known."""
-    key = getattr(bucket, "encryption_key", None)
-    return None if key is None else key_id(key)
 
 
 def via_s3(target: KeyTarget) -> dict[str, dict[str, object]]:

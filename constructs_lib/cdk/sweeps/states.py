@@ -9,6 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib.cdk.arns import S3Location
 from constructs_lib.cdk.explained import explain_machine
+from constructs_lib.cdk.given.parts import bucket_key_arn
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import OUTPUT_FOLDER
 from constructs_lib.cdk.sweeps.best import best_job
@@ -16,7 +17,7 @@ from constructs_lib.cdk.sweeps.jsonata import kept_input, literal
 from constructs_lib.cdk.sweeps.point_task import PointTask
 from constructs_lib.cdk.sweeps.points import SweepPoints
 from constructs_lib.cdk.sweeps.points_map import PointsMap, items_of_points, read_points, selector
-from constructs_lib.cdk.sweeps.reducer import SweepReducer, key_of
+from constructs_lib.cdk.sweeps.reducer import SweepReducer
 from constructs_lib.cdk.sweeps.tolerance import Tolerance
 from constructs_lib.cdk.validation_plugin import acknowledge_in_machine
 from constructs_lib.cdk.workflows import jsonata
@@ -88,7 +89,7 @@ class SweepStates:
         """An execution for every point."""
         file = self._points.upload(self._scope) if self._points.is_large else None
         results = self._results()
-        key = key_of(self._task.platform.bucket)
+        key = bucket_key_arn(self._task.platform.bucket)
         over = PointsMap(
             self._scope,
             "Map",

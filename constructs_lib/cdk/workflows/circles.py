@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import is_
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IDependable
 
-from constructs_lib.cdk.references import references
+from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import path_of
 
 __all__ = ["without_circles"]
@@ -109,11 +109,11 @@ class _Circles:
         return path in self._scopes or not path.startswith(f"{path_of(self._stack)}/")
 
     def _comes_first(self, policy: _Policy) -> bool:
-        named = _named_in(self._stack.resolve(policy.document))
+        named = named_in(self._stack.resolve(policy.document))
         return all(self._holds_data(name) for name in set(named))
 
     def _holds_data(self, name: str) -> bool:
-        resource = self._resource(name.partition(".")[0])
+        resource = self._resource(name)
         return resource is None or resource.cfn_resource_type.startswith(_HOLDS_DATA)
 
     def _resource(self, name: str) -> CfnResource | None:
@@ -128,13 +128,3 @@ class _Circles:
 def _has_document(one: object) -> bool:
     # Of its type: the document itself would be a call into jsii.
     return hasattr(type(one), "document")
-
-
-def _named_in(document: Any) -> Iterator[str]:
-    """What a resolved document refers to, by name."""
-    if isinstance(document, list):
-        for item in document:
-            yield from _named_in(item)
-    elif isinstance(document, dict):
-        yield from filter(None, references(document))
-        yield from _named_in([*document.values()])

@@ -9,7 +9,8 @@ from typing import Any
 import aws_cdk as cdk
 
 from constructs_lib import TrainingPlatform
-from constructs_lib.cdk.sweeps.reducer import SweepReducer, key_of
+from constructs_lib.cdk.given.parts import bucket_key_arn
+from constructs_lib.cdk.sweeps.reducer import SweepReducer
 
 Resources = dict[str, dict[str, Any]]
 Find = Callable[..., Resources]
@@ -71,5 +72,5 @@ def test_it_may_read_what_it_was_allowed_and_nothing_else(stack: cdk.Stack, reso
 def test_the_key_of_a_bucket_may_not_be_known(stack: cdk.Stack) -> None:
     platform = TrainingPlatform.of(stack)
 
-    assert key_of(platform.bucket) == platform.encryption_key.key_arn
-    assert key_of(cdk.aws_s3.Bucket.from_bucket_name(stack, "Theirs", "theirs")) is None
+    assert bucket_key_arn(platform.bucket) == platform.encryption_key.key_arn
+    assert bucket_key_arn(cdk.aws_s3.Bucket.from_bucket_name(stack, "Theirs", "theirs")) is None
