@@ -21,7 +21,7 @@ from benchmarks.loopback import Loopback, serving
 RUNTIME = Path(__file__).resolve().parents[1] / "constructs_lib" / "runtime"
 PLAIN = Path(__file__).with_name("plain_handler.py")
 EVENT = Path(__file__).with_name("create_event.json")
-ROUNDS = 15
+ROUNDS = 31
 GOAL_RATIO, GOAL_KB = 0.75, 150
 SIDES = {"ours": "runtime.front", "plain": "plain_handler"}
 # Ready is what Lambda would do before the first event if every client were made by then: the imports, and the

@@ -9,6 +9,10 @@ THROTTLING_CODES = frozenset(
 )
 
 
+class Unreachable(Exception):
+    """CloudFormation could not be reached: Lambda delivers the event again."""
+
+
 class Refused(Exception):
     """The request cannot be carried out; the text becomes the reason in CloudFormation's event."""
 

@@ -12,24 +12,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError, ParamValidationError
+from .collector import at_rest
 
-from .answer import Answer
-from .clock import until_limit
-from .errors import Refused, passes
-from .events import ENDED, Event
-from .log import log
-from .patience import patiently
-from .transitions.outcome import Started
-from .transitions.recipient import address
-from .transitions.request import carry_out
-from .transitions.watch import Watch
-from .wiring import world_of_lambda
-from .world import World
+with at_rest():
+    from botocore.exceptions import ClientError, ParamValidationError
 
-
-class Unreachable(Exception):
-    """CloudFormation could not be reached: Lambda delivers the event again."""
+    from .answer import Answer
+    from .clock import until_limit
+    from .errors import Refused, passes
+    from .events import ENDED, Event
+    from .log import log
+    from .patience import patiently
+    from .transitions.outcome import Started
+    from .transitions.recipient import address, require_arrived
+    from .transitions.request import carry_out
+    from .transitions.watch import Watch
+    from .wiring import world_of_lambda
+    from .world import World
 
 
 def handler(raw: Mapping[str, Any], context: Any) -> None:
@@ -92,5 +91,4 @@ def _start(event: Event, watch: Watch, world: World) -> None:
 
 
 def _answer(event: Event, answer: Answer, world: World) -> None:
-    if world.send(address(event), answer) is None:
-        raise Unreachable
+    require_arrived(world.send(address(event), answer))

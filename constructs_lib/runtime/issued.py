@@ -5,16 +5,15 @@ An event has no time of its own, and Lambda may deliver it hours later; the addr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 # How long an address was seen to hold where only its end is written in it.
 SEEN_SECONDS = 7200
 
 
-@dataclass(frozen=True)
-class Validity:
+class Validity(NamedTuple):
     """Seconds since the epoch."""
 
     issued: float

@@ -77,6 +77,5 @@ def _lines(message: str) -> list[str]:
     # Its regular expressions are not for the cold start of a job that passes.
     from .redaction import one_line
 
-    raw = message.replace("\r\n", "\n").split("\n")
-    shown = (one_line(line.rstrip("\r").rpartition("\r")[2]).strip() for line in raw)
+    shown = (one_line(line.rstrip("\r").rpartition("\r")[2]).strip() for line in message.split("\n"))
     return [line[:LONGEST_LINE] for line in shown if line]

@@ -13,6 +13,7 @@ from .errors import is_absent, passes
 from .log import log
 from .ownership import OWNERSHIP_TAGS
 from .patience import patiently
+from .surroundings import SKEW_SECONDS
 
 TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 # The record of an ended job that somebody deletes; it is there a little longer.
@@ -24,6 +25,24 @@ PAGE = 100
 Description = Mapping[str, Any]
 
 
+def created_at(description: Description) -> float | None:
+    """When a job was created, by the service's clock, in seconds since the epoch."""
+    created = description.get("CreationTime")
+    return None if created is None else created.timestamp()
+
+
+def created_after(description: Description, moment: float | None) -> bool:
+    """Whether a job was created after that, give or take a minute; False where that is not known."""
+    created = created_at(description)
+    return created is not None and moment is not None and created > moment + SKEW_SECONDS
+
+
+def is_another(description: Description, created: float | None) -> bool:
+    """Whether a job has the name of one that was created at that moment; False where that is not known."""
+    found = created_at(description)
+    return found is not None and created is not None and abs(found - created) > 1
+
+
 class Jobs:
     """CreateTrainingJob and its neighbours, with the retries that each of them can bear."""
 
@@ -31,12 +50,15 @@ class Jobs:
         self._sagemaker = sagemaker
         self._clock = clock
 
-    def describe(self, name: str, *, patient: bool = False) -> Description | None:
+    def describe(
+        self, name: str, *, patient: bool = False, created: float | None = None
+    ) -> Description | None:
         """The job, or None where there is none (the service reports that as a ValidationException).
 
         Args:
             name: the job's name.
             patient: wait for a policy that may have been made a moment ago.
+            created: when it was created, where that is known: another one of the name is not the one meant.
         """
 
         def look() -> Description:
@@ -44,7 +66,8 @@ class Jobs:
             return description
 
         try:
-            return patiently(self._clock, look) if patient else look()
+            found = patiently(self._clock, look) if patient else look()
+            return None if is_another(found, created) else found
         except ClientError as error:
             if is_absent(error):
                 return None

@@ -7,7 +7,7 @@ stack's UUID and a hash of the logical id; both are in the custom resource's pro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .content import BLOCK_LENGTH
 
@@ -18,8 +18,7 @@ _TAIL = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class JobName:
+class JobName(NamedTuple):
     """A job name of ours, taken apart."""
 
     prefix: str
@@ -36,8 +35,7 @@ class JobName:
         return JobName(self.prefix, self.owner, self.block, attempt)
 
 
-@dataclass(frozen=True)
-class FixedName:
+class FixedName(NamedTuple):
     """A name that the user gave: it is used as it is, and once, so there is one attempt."""
 
     text: str

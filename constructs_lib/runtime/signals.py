@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .answer import REFUSED, Address, Put, cut_to_fit, deliver, put
 from .clock import Clock
 from .log import log
 
 
-@dataclass(frozen=True)
-class Signal:
+class Signal(NamedTuple):
     """What a wait condition is told; one job's signals all have one id, so that they count once."""
 
     job: str

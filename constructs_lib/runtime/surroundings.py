@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,8 +18,7 @@ ARCHIVE = ".tar.gz"
 SKEW_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class StackState:
+class StackState(NamedTuple):
     """A stack's status, when its last operation began, and when it was made.
 
     The moments are seconds since the epoch, None if not known.

@@ -9,11 +9,13 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from .answer import send
 from .clock import SystemClock
+from .collector import at_rest
 from .job_log import JobLog
 from .jobs import Jobs
 from .scalars import MODEL_FOLDER
@@ -52,6 +54,7 @@ class Later:
         self._service = service
 
     @functools.cached_property
+    @at_rest()
     def _client(self) -> Any:
         return self._session.create_client(self._service, config=CONFIG)
 
@@ -79,8 +82,7 @@ class StateMachine:
 def world_of_lambda() -> World:
     """The clients of this function, kept while it is warm."""
     clock = SystemClock()
-    session = botocore.session.get_session()
-    session.register_component("data_loader", Models(extra_search_paths=[str(MODEL_FOLDER)]))
+    session = _session()
     later = functools.partial(Later, session)
     return World(
         jobs=Jobs(later("sagemaker"), clock),
@@ -94,3 +96,13 @@ def world_of_lambda() -> World:
         job_log=JobLog(later("logs")),
         interfaces=Interfaces(later("ec2")),
     )
+
+
+@at_rest()
+def _session() -> Any:
+    session = botocore.session.get_session()
+    session.register_component("data_loader", Models(extra_search_paths=[str(MODEL_FOLDER)]))
+    if EnvProvider.ACCESS_KEY in os.environ:
+        # The first place where botocore looks; it would make HTTP clients for the last ones, too.
+        session.register_component("credential_provider", CredentialResolver([EnvProvider()]))
+    return session

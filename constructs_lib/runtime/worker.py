@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from .answer import Answer
 from .clock import until_limit
 from .errors import passes
+from .events import LISTENS_SECONDS
 from .log import count, log
 from .signals import Signal
 from .transitions.give_up import fail_delivery
@@ -48,7 +49,7 @@ def handle(raw: Mapping[str, Any], world: World) -> dict[str, object]:
     if watch.reply == "signal":
         return _signal(watch, outcome, world)
     if world.send(world.seal.open(watch.sealed), outcome) is None:
-        if _has_time(watch, world):
+        if _has_time(watch, world) or _is_listened_to(watch, world):
             return _again(watch.next(), RETRY_PAUSE)
         count("AnswersLost")
     return {"done": True, "job": watch.job, "status": outcome.status}
@@ -60,6 +61,11 @@ def _again(watch: Watch, pause: int) -> dict[str, object]:
 
 def _has_time(watch: Watch, world: World) -> bool:
     return world.clock.now() <= watch.deadline + STOP_ALLOWANCE
+
+
+def _is_listened_to(watch: Watch, world: World) -> bool:
+    """Whether CloudFormation still takes an answer: its own time does not end with the wait for the job."""
+    return watch.asked is not None and world.clock.now() <= watch.asked + LISTENS_SECONDS
 
 
 def _look(watch: Watch, world: World) -> Answer | Watch:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..events import Event
-from ..jobs import Description, Jobs
+from ..jobs import Description, Jobs, created_after
 from ..log import log
 from ..names import MAX_ATTEMPTS, FixedName, JobName, parse_job_name
 from ..ownership import DELIVERY_TAG, LOGICAL_ID_TAG, STACK_TAG, require_ours
@@ -18,8 +18,7 @@ from .verdict import artifacts_of, lacks_capacity
 GAP = 3
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A job of a content, ours, that has a record."""
 
     name: str
@@ -81,18 +80,34 @@ def adoptable(attempts: Sequence[Attempt], event: Event, world: World) -> Attemp
     return next(own, None) or next(live, None) or next(complete, None)
 
 
-def followers(name: str, description: Description, jobs: Jobs) -> list[tuple[str, Description]]:
-    """The attempts that followed a job when there was no capacity: same delivery, later numbers.
+def followers(
+    name: str, description: Description | None, jobs: Jobs, event: Event
+) -> list[tuple[str, Description]]:
+    """The attempts that followed a job when there was no capacity: later numbers of the same resource.
 
     With a wait condition the job's resource is answered before that, and has the first attempt's name.
+    Another delivery may have adopted the job, and started what followed. What was created after the event
+    was asked for counts only if the same delivery started both: it may be a later operation's.
+
+    Args:
+        name: the job's.
+        description: the job's; None where somebody has deleted its record: then it may have been followed.
+        jobs: the service.
+        event: what is carried out.
     """
     parsed = parse_job_name(name, None)
-    if parsed is None or not lacks_capacity(description):
+    if parsed is None or not (description is None or lacks_capacity(description)):
         return []
-    first = jobs.tags(description)
-    same = {tag: first.get(tag) for tag in (STACK_TAG, LOGICAL_ID_TAG, DELIVERY_TAG)}
+    first = {STACK_TAG: event.stack_id, LOGICAL_ID_TAG: event.logical_id}
+    if description is not None:
+        first = jobs.tags(description)
+
+    def follows(found: Description) -> bool:
+        same = (STACK_TAG, LOGICAL_ID_TAG, *([DELIVERY_TAG] if created_after(found, event.asked) else ()))
+        return {tag: first.get(tag) for tag in same}.items() <= jobs.tags(found).items()
+
     later = recorded(parsed, jobs, first=parsed.attempt + 1)
-    return [(one, found) for one, _, found in later if same.items() <= jobs.tags(found).items()]
+    return [(one, found) for one, _, found in later if follows(found)]
 
 
 def has_model(attempt: Attempt, world: World) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ..answer import Answer
 from ..errors import Refused
 from ..events import Event
-from ..jobs import Description
+from ..jobs import Description, is_another
 from ..log import log
 from ..names import MAX_ATTEMPTS, parse_job_name
 from ..ownership import is_of_delivery, is_ours, ownership_tags
@@ -62,8 +64,8 @@ def next_attempt(watch: Watch, world: World) -> Watch:
         job=job,
         failure_id=job if watch.failure_id == watch.job else watch.failure_id,
         fallback={**fallback, "left": left[1:]},
-        stop_on_failure=True,
         polls=0,
+        created=None,
     )
 
 
@@ -105,11 +107,21 @@ def later_names(job: str) -> Iterator[str]:
 
 def stop_attempts(watch: Watch, world: World) -> None:
     """Stop the watch's job, and those that it may have been followed by in the same delivery."""
-    world.jobs.stop(watch.job)
+    if not _is_made_anew(watch, world):
+        world.jobs.stop(watch.job)
     for name, _ in zip(later_names(watch.job), (watch.fallback or {}).get("left", ()), strict=False):
         description = world.jobs.describe(name)
         if description is not None and _is_own(world.jobs.tags(description), watch):
             world.jobs.stop(name)
+
+
+def _is_made_anew(watch: Watch, world: World) -> bool:
+    """Whether the watch's job has gone, and another one has its name; not where that cannot be seen."""
+    try:
+        description = world.jobs.describe(watch.job)
+    except (ClientError, BotoCoreError):
+        return False
+    return description is not None and is_another(description, watch.created)
 
 
 def _is_own(tags: Mapping[str, str], watch: Watch) -> bool:

@@ -1,4 +1,8 @@
-"""A function or an execution died: nothing is left running, and CloudFormation is answered all the same."""
+"""A function or an execution died: nothing is left running, and CloudFormation is answered all the same.
+
+Where the answer does not arrive, the event goes back to Lambda: whichever function has it tries twice more,
+and after the front the worker does.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..answer import Answer
 from ..errors import Refused
 from ..events import ENDED, Event
-from ..jobs import TERMINAL, Jobs
+from ..jobs import TERMINAL
 from ..log import count, log
 from ..signals import Signal
 from ..world import World
 from .fallback import failure, stop_attempts
-from .recipient import address, failure_id
+from .recipient import address, failure_id, require_arrived
 from .remove import stop_live
 from .request import keeps_fixed_name
 from .watch import WORKFLOW, Watch
@@ -35,23 +39,23 @@ def fail_event(event: Event, reason: str, world: World) -> None:
     from ..redaction import redact
 
     try:
-        live = _stop_what_runs(event, world.jobs)
+        live = _stop_what_runs(event, world)
     except (ClientError, BotoCoreError) as error:
         reason = f"{reason}; and its job could not be stopped: {error}"
         live = f"{event.logical_id}-not-stopped"  # no job's name: Delete looks at every attempt
     log("failed", level="ERROR", logical_id=event.logical_id, kind=event.kind)
     if event.kind == "Delete" and live is None:
-        world.send(address(event), Answer(failure_id(event)))
-        return
-    answer = Answer(failure_id(event, live), redact(reason, _asked(event)), succeeded=False)
-    world.send(address(event), answer)
+        answer = Answer(failure_id(event))
+    else:
+        answer = Answer(failure_id(event, live), redact(reason, _asked(event)), succeeded=False)
+    require_arrived(world.send(address(event), answer))
 
 
-def _stop_what_runs(event: Event, jobs: Jobs) -> str | None:
+def _stop_what_runs(event: Event, world: World) -> str | None:
     """Stop what the event may have started; not a result's job, nor that of an Update of the same content."""
     if event.is_result or (event.kind == "Update" and _keeps_its_job(event)):
         return None
-    return stop_live(event, jobs)
+    return stop_live(event, world)
 
 
 def _asked(event: Event) -> Mapping[str, Any]:
@@ -109,9 +113,10 @@ def fail_execution(event: Mapping[str, Any], world: World) -> None:
     # Only now: a key that cannot be used any more must not keep the job running.
     recipient = world.seal.open(watch.sealed)
     if watch.reply == "signal":
-        world.signal(recipient, Signal(watch.job, answer.reason, answer.succeeded))
+        taken = world.signal(recipient, Signal(watch.job, answer.reason, succeeded=False))
     else:
-        world.send(recipient, answer)
+        taken = world.send(recipient, answer)
+    require_arrived(taken)
 
 
 def _last_look(watch: Watch, reason: str, world: World) -> Answer:
@@ -124,7 +129,7 @@ def _last_look(watch: Watch, reason: str, world: World) -> Answer:
             stop_attempts(watch, world)
             reason += "; the job was told to stop"
         return failure(watch, reason)
-    description = world.jobs.describe(watch.job)
+    description = world.jobs.describe(watch.job, created=watch.created)
     if description is None or description["TrainingJobStatus"] in TERMINAL:
         return Answer(watch.failure_id)
     return failure(watch, reason)

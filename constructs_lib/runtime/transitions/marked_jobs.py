@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -27,8 +26,7 @@ SECOND_LOOK = 20.0
 FEW = 3
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A tag with its value."""
 
     key: str

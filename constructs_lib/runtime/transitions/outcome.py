@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..answer import Answer
 from .watch import Watch
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(NamedTuple):
     """A job that a wait condition waits for: the answer is given at once, the watch signals later."""
 
     watch: Watch

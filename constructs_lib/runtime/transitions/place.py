@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Refused
 from ..events import Event
@@ -22,8 +22,7 @@ STOPPING_SECONDS, STOPPING_PAUSE = 150.0, 5.0
 LEAST_SECONDS = 120
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """The job that carries an event out.
 
     Attributes:
@@ -54,7 +53,7 @@ def place(event: Event, properties: Properties, world: World) -> Placed:
         attempts = attempts_at(properties, event, world.jobs)
         found = adoptable(attempts, event, world)
         if found is None and _rolls_back(event, world):
-            found = _deployed_before(attempts, properties)
+            found = deployed_before(attempts, properties)
             if found is None:
                 return Placed(_deleted_name(attempts, properties), recorded=False)
         if found is not None:
@@ -76,7 +75,7 @@ def _rolls_back(event: Event, world: World) -> bool:
     return True
 
 
-def _deployed_before(attempts: Sequence[Attempt], properties: Properties) -> Attempt | None:
+def deployed_before(attempts: Sequence[Attempt], properties: Properties) -> Attempt | None:
     """In a roll-back, the attempt that was deployed; None where that one has no record any more."""
     counted = {"InProgress", "Completed"}
     if properties.allow_stopped or properties.mode == START:
@@ -179,7 +178,7 @@ def _place_fixed(event: Event, properties: Properties, name: str, world: World) 
     if adoptable([attempt], event, world):
         return _adopt(attempt, event, properties, world)
     if _rolls_back(event, world):
-        deployed = _deployed_before([attempt], properties)
+        deployed = deployed_before([attempt], properties)
         return _adopt(deployed, event, properties, world) if deployed else Placed(name, recorded=False)
     problem = "has lost its model" if attempt.status == "Completed" else f"is {attempt.status}"
     reason = f"training job '{name}' {problem}, and a job's name can be used once"

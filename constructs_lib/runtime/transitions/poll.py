@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from ..answer import Answer
 from ..errors import Refused, passes
-from ..jobs import TERMINAL, Description
+from ..jobs import TERMINAL, Description, created_at
 from ..log import log
 from ..world import World
 from .fallback import failure, may_go_on, next_attempt, stop_attempts
@@ -29,7 +29,9 @@ def poll(watch: Watch, world: World) -> Answer | Watch:
         from .poll_workflow import poll_workflow
 
         return poll_workflow(watch, world)
-    description = world.jobs.describe(watch.job)
+    description = world.jobs.describe(watch.job, created=watch.created)
+    if description is not None and watch.created is None:
+        watch = replace(watch, created=created_at(description))
     if watch.purpose == "delete":
         return poll_delete(watch, description, world)
     if description is None:

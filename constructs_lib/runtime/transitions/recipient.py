@@ -1,15 +1,21 @@
-"""Whom an answer is for, and under which physical id it fails."""
+"""Whom an answer is for, under which physical id it fails, and what becomes of one that does not arrive."""
 
 from __future__ import annotations
 
 from ..answer import Address
-from ..errors import Refused
+from ..errors import Refused, Unreachable
 from ..events import Event
 
 
 def address(event: Event) -> Address:
     """Whom the event's answer is for."""
     return Address(event.stack_id, event.request_id, event.logical_id, event.response_url)
+
+
+def require_arrived(taken: bool | None) -> None:
+    """Raise Unreachable for an answer, or a signal, that nobody got: Lambda delivers the event again."""
+    if taken is None:
+        raise Unreachable
 
 
 def failure_id(event: Event, name: str | None = None) -> str:

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from ..answer import Answer
 from ..errors import Refused, is_denied
 from ..events import Event
-from ..jobs import LIVE, TERMINAL, Description, Jobs
+from ..jobs import LIVE, TERMINAL, Description, Jobs, created_after, created_at
 from ..log import log
 from ..names import parse_job_name
-from ..ownership import is_ours
+from ..ownership import DELIVERY_TAG, is_ours
 from ..patience import patiently
 from ..properties import Properties
 from ..surroundings import StackState
@@ -39,13 +39,15 @@ def on_delete(event: Event, world: World) -> Outcome:
         return stack_state(event.stack_id, world)
 
     own = own_jobs(event, world.jobs, lambda: stack().is_deleted)
+    own = _without_later(own, event, world.jobs, stack)
     live = stop_all(own, world.jobs)
     with_record = bool(own) and _takes_record(own[-1], properties, stack)
     if not own or not (live or with_record or _network_empties(own[-1], properties, stack)):
         return _without_pool(own, physical_id, world)
+    watched = live or own[-1][0]
     return Watch(
         "delete",
-        live or own[-1][0],
+        watched,
         physical_id,
         delete_deadline(event, world),
         patiently(world.clock, lambda: world.seal.close(address(event))),
@@ -53,6 +55,8 @@ def on_delete(event: Event, world: World) -> Outcome:
         delete_record=with_record,
         earlier=_earlier(own, properties, event, world.jobs) if with_record and _goes(stack()) else (),
         await_interfaces=bool(properties and properties.await_interfaces) and stack().is_deleted,
+        asked=event.asked,
+        created=created_at(dict(own)[watched]),
     )
 
 
@@ -108,7 +112,7 @@ def own_jobs(event: Event, jobs: Jobs, all_go: Callable[[], bool] = lambda: Fals
 
     Delete names the job by its physical id. When a Create was never answered CloudFormation invents that id;
     then the names are derived from the properties. So they are when somebody has deleted the named record
-    and ``all_go``: nothing else tells which attempts followed that one, and none of them may stay.
+    and ``all_go``: none of the attempts may stay.
     """
     # The owner is not compared, for the properties may be broken; the job's tags say whose it is.
     if event.kind == "Delete" and parse_job_name(event.physical_id, None):
@@ -116,9 +120,9 @@ def own_jobs(event: Event, jobs: Jobs, all_go: Callable[[], bool] = lambda: Fals
         description = jobs.describe(name)
         if description is not None:
             named = (name, description)
-            return [named, *followers(*named, jobs)] if _is_ours(named, event, jobs) else []
+            return [named, *followers(*named, jobs, event)] if _is_ours(named, event, jobs) else []
         if not all_go():
-            return []
+            return followers(name, None, jobs, event)
     return recorded_jobs(_readable(event), event, jobs)
 
 
@@ -128,13 +132,18 @@ def recorded_jobs(properties: Properties | None, event: Event, jobs: Jobs) -> li
         return []
     try:
         found = [(name, description) for name, _, description in recorded(properties.job_name(), jobs)]
-        return [one for one in found if _is_ours(one, event, jobs)]
     except ClientError as error:
         # Who may look at a name of the user's by its tags alone is denied it when it was never started.
-        if properties.fixed is None or not is_denied(error):
-            raise
-        log("not allowed to look, taken for never started", level="ERROR", job=properties.fixed)
+        _require_denied(error, properties)
         return []
+    return [one for one in found if _is_ours(one, event, jobs)]
+
+
+def _require_denied(error: ClientError, properties: Properties) -> None:
+    """Raise the error again, unless it denies a look at a name of the user's."""
+    if properties.fixed is None or not is_denied(error):
+        raise error
+    log("not allowed to look, taken for never started", level="ERROR", job=properties.fixed)
 
 
 def _is_ours(own: Own, event: Event, jobs: Jobs) -> bool:
@@ -143,6 +152,23 @@ def _is_ours(own: Own, event: Event, jobs: Jobs) -> bool:
     if not ours:
         log("not ours, left alone", job=name)
     return ours
+
+
+def _without_later(
+    own: Sequence[Own], event: Event, jobs: Jobs, stack: Callable[[], StackState]
+) -> list[Own]:
+    """Without what a later operation has started under such a name: a copy of an event may come late."""
+    return [one for one in own if not _is_later(one, event, jobs, stack)]
+
+
+def _is_later(own: Own, event: Event, jobs: Jobs, stack: Callable[[], StackState]) -> bool:
+    name, description = own
+    if not created_after(description, event.asked) or not stack().has_left(event.asked):
+        return False
+    if jobs.tags(description).get(DELIVERY_TAG) == event.delivery:
+        return False
+    log("of a later operation, left alone", job=name)
+    return True
 
 
 def stop_all(own: Sequence[Own], jobs: Jobs) -> str | None:
@@ -154,11 +180,22 @@ def stop_all(own: Sequence[Own], jobs: Jobs) -> str | None:
     return live[-1][0] if live else None
 
 
-def stop_given_up(before: Properties, event: Event, jobs: Jobs) -> str | None:
+def stop_given_up(before: Properties, event: Event, world: World) -> str | None:
     """Stop the jobs of a content that is not asked for any longer; the last live one's name."""
-    return stop_all(recorded_jobs(before, event, jobs), jobs)
+    try:
+        own = recorded_jobs(before, event, world.jobs)
+    except ClientError as error:
+        # Policies are rolled back before jobs: what had the name may be out of reach, and must not stop that.
+        _require_denied(error, before)
+        return None
+    return _stop_meant(own, event, world)
 
 
-def stop_live(event: Event, jobs: Jobs) -> str | None:
+def stop_live(event: Event, world: World) -> str | None:
     """Stop every live job of the event's content; the last one's name, or None if nothing runs."""
-    return stop_all(own_jobs(event, jobs), jobs)
+    return _stop_meant(own_jobs(event, world.jobs), event, world)
+
+
+def _stop_meant(own: Sequence[Own], event: Event, world: World) -> str | None:
+    jobs = world.jobs
+    return stop_all(_without_later(own, event, jobs, lambda: stack_state(event.stack_id, world)), jobs)

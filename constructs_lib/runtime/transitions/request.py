@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from botocore.exceptions import ClientError
+
 from ..answer import Answer
-from ..errors import Refused
+from ..errors import Refused, is_denied
 from ..events import KINDS, Event
-from ..jobs import DELETING, TERMINAL, Description
+from ..jobs import DELETING, TERMINAL, Description, created_at
 from ..log import log
-from ..ownership import is_ours, other_content, require_content, require_ours
+from ..ownership import CONTENT_TAG, is_ours, other_content, require_content, require_ours
 from ..patience import patiently
 from ..properties import START, WAIT, Properties
 from ..world import World
-from .attempts import followers
+from .attempts import Attempt, followers
 from .fallback import sealed_fallback
 from .fence import stack_state
 from .outcome import Outcome, Started
-from .place import place
+from .place import deployed_before, place
 from .recipient import address, failure_id
 from .verdict import arn_of, attributes_of_gone, start_attributes
 from .watch import Watch
@@ -48,7 +50,10 @@ def carry_out(event: Event, world: World) -> Outcome:
 
 def on_create(event: Event, world: World) -> Outcome:
     """Start the job, or adopt it."""
-    properties = event.properties
+    return _placed(event, event.properties, world)
+
+
+def _placed(event: Event, properties: Properties, world: World) -> Outcome:
     placed = place(event, properties, world)
     if not placed.recorded:
         return _gone(event, properties, placed.name, world)
@@ -63,14 +68,17 @@ def on_update(event: Event, world: World) -> Outcome:
     if old is None or old.block != properties.block:
         _require_new_handle(event, properties)
         return on_create(event, world)
+    if _goes_back_to_fixed_name(event, properties, world):
+        return on_create(event, world)
     asked_before = event.old_properties
     if asked_before and asked_before.block != properties.block:
         _stop_given_up(asked_before, event, world)
     name = str(event.physical_id)
     description = _kept_record(name, world)
+    if later := followers(name, description, world.jobs, event):
+        name, description = later[-1]
     if description is None:
         return _gone(event, properties, name, world)
-    name, description = (followers(name, description, world.jobs) or [(name, description)])[-1]
     tags = world.jobs.tags(description)
     if is_ours(tags, event.stack_id, event.logical_id):
         return _keep(description, tags, event, properties, world)
@@ -81,6 +89,28 @@ def on_update(event: Event, world: World) -> Outcome:
 def keeps_fixed_name(event: Event) -> bool:
     """Whether an Update leaves the job its name, which the user gave."""
     return event.physical_id is not None and event.properties.fixed == event.physical_id
+
+
+def _goes_back_to_fixed_name(event: Event, properties: Properties, world: World) -> bool:
+    """Whether a roll-back is to the job of the user's name, which the update had left for a made one."""
+    if properties.fixed is None or not _is_rolled_back(event, world):
+        return False
+    try:
+        description = world.jobs.describe(properties.fixed, patient=True)
+    except ClientError as error:
+        if is_denied(error):  # of that name there is nothing with our tags
+            return False
+        raise
+    if description is None:
+        return False
+    job = Attempt(properties.fixed, 1, description, world.jobs.tags(description))
+    ours = is_ours(job.tags, event.stack_id, event.logical_id)
+    kept = ours and job.tags.get(CONTENT_TAG) == properties.block
+    return kept and deployed_before([job], properties) is not None
+
+
+def _is_rolled_back(event: Event, world: World) -> bool:
+    return "ROLLBACK" in stack_state(event.stack_id, world).status
 
 
 def _require_new_handle(event: Event, properties: Properties) -> None:
@@ -102,11 +132,14 @@ def _update_fixed(event: Event, properties: Properties, world: World) -> Outcome
         _stop_given_up(before, event, world)
     description = _kept_record(name, world)
     if description is None:
-        if _is_deployed(before, properties) or "ROLLBACK" in stack_state(event.stack_id, world).status:
+        if _is_deployed(before, properties) or _is_rolled_back(event, world):
             return _gone(event, properties, name, world)
         raise Refused(other_content(name))
     tags = world.jobs.tags(description)
     require_ours(tags, event, name)
+    if tags.get(CONTENT_TAG) != properties.block and _is_rolled_back(event, world):
+        # A job of a made name had this content, and kept that when the name was first asked for.
+        return _placed(event, replace(properties, fixed=None), world)
     require_content(tags, properties.block, name)
     return _keep(description, tags, event, properties, world)
 
@@ -127,7 +160,7 @@ def _stop_given_up(before: Properties, event: Event, world: World) -> None:
     """In a roll-back, stop the job whose Update failed or was given up: nobody asks for its deletion."""
     from .remove import stop_given_up
 
-    stop_given_up(before, event, world.jobs)
+    stop_given_up(before, event, world)
 
 
 def _keep(
@@ -213,6 +246,7 @@ def _watch(
         fallback=None if kept else sealed_fallback(event, properties, description or {}, sealed, world),
         delivery=event.delivery,
         asked=event.asked,
+        created=created_at(description) if description else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..answer import Answer
 from ..events import Event
-from ..jobs import TERMINAL
+from ..jobs import TERMINAL, created_at
 from ..log import log
 from ..world import World
 from .outcome import Outcome
@@ -40,5 +40,7 @@ def on_result(event: Event, world: World) -> Outcome:
         asked.allow_stopped,
         stop_on_failure=False,
         physical_id=result_id(event),
+        asked=event.asked,
+        created=created_at(description),
     )
     return at_end(watch, description, world) if description["TrainingJobStatus"] in TERMINAL else watch

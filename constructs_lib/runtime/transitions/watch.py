@@ -44,6 +44,7 @@ class Watch:
         asked: when CloudFormation asked (seconds since the epoch), where that is known.
         earlier: the names of earlier attempts, whose records go with the job's.
         await_interfaces: whether the job's network interfaces are waited for.
+        created: when the job was, by the service's clock, for its name may be used again; None until known.
         workflow: how far the search for the workflows' jobs has come; None for one job.
     """
 
@@ -70,6 +71,7 @@ class Watch:
     delivery: str | None = None
     asked: float | None = None
     workflow: Mapping[str, Any] | None = None
+    created: float | None = None
     version: int = VERSION
 
     def dump(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,7 +21,7 @@ from .fence import stack_state
 from .marked_jobs import OVERLAP
 from .outcome import Outcome
 from .poll_delete import INTERFACE_SECONDS
-from .recipient import address, failure_id
+from .recipient import address, failure_id, require_arrived
 from .remove import delete_deadline
 from .watch import WORKFLOW, Watch
 from .workflow_search import Search
@@ -29,8 +29,7 @@ from .workflow_search import Search
 _OWNER = re.compile(r"[0-9a-z]{14}")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the construct wrote.
 
     Attributes:
@@ -119,4 +118,4 @@ def fail_workflow_event(event: Event, reason: str, world: World) -> None:
         reason = reason if str(error) == reason else f"{reason}; {error}"
     log("failed", level="ERROR", logical_id=event.logical_id, kind=event.kind)
     answer = Answer(failure_id(event), redact(reason) if failed else "", succeeded=not failed)
-    world.send(address(event), answer)
+    require_arrived(world.send(address(event), answer))

@@ -107,7 +107,7 @@ def states() -> tuple[Files, dict[str, dict[str, str]]]:
     for name, (asked, scripts, prepare) in _SCENES.items():
         random.seed(name)
         cfn = CloudFormation()
-        cfn.sagemaker.scripts = scripts
+        cfn.sagemaker.scripts = list(scripts)
         cfn.waits.handles[HANDLE] = WaitHandle("Handle", HANDLE, cfn.clock.now())
         front.handle(prepare(cfn, asked), cfn.world)
         [execution] = [one for one in cfn.executions.all.values() if one.status == "RUNNING"]
@@ -200,15 +200,16 @@ def read_as(raw: Raw) -> Raw:
     """What the runtime reads of an event, as JSON."""
     event = Event.parse(raw)
     if event.is_of_workflows:
-        return {"asked": asdict(Asked.parse(event)), "kind": event.kind, "delivery": event.delivery}
+        return {"asked": Asked.parse(event)._asdict(), "kind": event.kind, "delivery": event.delivery}
     asked = event.result if event.is_result else event.properties
-    found: Raw = {"asked": asdict(asked), "kind": event.kind, "delivery": event.delivery}
+    plain = {**asdict(asked), "gates": [gate._asdict() for gate in asked.gates]}
+    found: Raw = {"asked": plain, "kind": event.kind, "delivery": event.delivery}
     if not event.is_result:
         found["job"] = str(event.properties.job_name())
         old = event.old_properties
         found["old"] = str(old.job_name()) if old else None
     if validity := event.validity:
-        found["validity"] = asdict(validity)
+        found["validity"] = validity._asdict()
     read: Raw = json.loads(json.dumps(found))
     return read
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 
 from .model.account import show_no_secret
 from .model.agenda import Steps, Wait
-from .model.invariants import delivered_are_answered, in_time_or_excused, nothing_is_left, twins
+from .model.invariants import (
+    delivered_are_answered,
+    in_time_or_excused,
+    nothing_is_left,
+    nothing_lingers,
+    twins,
+)
 from .model.job import Job
 from .model.requests import request
 from .model.scripts import (
@@ -48,7 +54,7 @@ SCRIPTS: dict[str, Sequence[Step]] = {
     "no metric": COMPLETES,
     "stopped by the service": ends("Stopped", "MaxRuntimeExceeded"),
 }
-PERSON = ("stop", "delete record", "delete model", "abort", "squat")
+PERSON = ("stop", "delete record", "delete model", "abort", "time out", "squat", "tag")
 # Two in one stack, one in another whose first block, and so its names, may be the first one's.
 ONE, TWO, OTHER = "ChurnOne", "ChurnTwo", "ChurnOther"
 SHARED_OWNER = "1f2e3d4cab12cd"
@@ -75,7 +81,11 @@ class Act:
 
 @dataclass
 class History:
-    """All that happens; what is left out is the ordinary course of things."""
+    """All that happens; what is left out is the ordinary course of things.
+
+    Attributes:
+        skews: how many seconds the clocks of SageMaker and CloudFormation are ahead of Lambda's.
+    """
 
     operations: Sequence[Operation]
     others: Sequence[Operation] = ()
@@ -88,6 +98,7 @@ class History:
     same_owner: bool = False
     usual: str = "good"
     death: Death | None = None
+    skews: tuple[float, float] = (0, 0)
     printed: str = field(default="", compare=False, repr=False)
 
     def live(self) -> Universe:
@@ -117,6 +128,7 @@ class History:
             universe.spells.append(Spell(refused, now + start, now + end, throttles))
         universe.account.sagemaker.scripts = [*(SCRIPTS[name] for name in self.scripts), SCRIPTS[self.usual]]
         universe.account.sagemaker.no_capacity = set(self.no_capacity)
+        universe.account.sagemaker.skew, universe.account.stacks.skew = self.skews
         owner = SHARED_OWNER if self.same_owner else ""
         for names, operations in (({ONE: owner, TWO: ""}, self.operations), ({OTHER: owner}, self.others)):
             universe.agenda.spawn(_person(universe, names, operations))
@@ -151,11 +163,11 @@ def _person(universe: Universe, names: Mapping[str, str], operations: Sequence[O
 def _interfere(universe: Universe, act: Act) -> None:
     sagemaker, now = universe.account.sagemaker, universe.clock.now()
     names = list(sagemaker.jobs)
-    if act.kind == "abort":
+    if act.kind in ("abort", "time out"):
         running = [(driver, one) for driver in universe.drivers for one in driver.executions.running()]
         if running:
             driver, one = running[act.pick % len(running)]
-            driver.executions.abort(one.name)
+            driver.executions.end(one.name, "ABORTED" if act.kind == "abort" else "TIMED_OUT")
         return
     if not names:
         return
@@ -167,7 +179,9 @@ def _interfere(universe: Universe, act: Act) -> None:
         sagemaker.person_deletes(name)
     elif act.kind == "delete model":
         universe.account.s3.lose(name)
-    elif act.kind == "squat":
+    elif act.kind == "tag":
+        sagemaker.jobs[name].tags["team"] = "another"
+    elif act.kind == "squat" and name.rpartition("-")[2].isdigit():
         _squat(universe, name, now)
 
 
@@ -186,6 +200,7 @@ def _check_step(universe: Universe) -> None:
     assert not universe.wrongs, universe.wrongs
     twins(universe)
     nothing_is_left(universe, deleted_only=True)
+    nothing_lingers(universe)
 
 
 def _check_end(universe: Universe) -> None:

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from constructs_lib.runtime import front, worker
-from constructs_lib.runtime.front import Unreachable
+from constructs_lib.runtime.errors import Unreachable
 
 from .conftest import Logs
 from .model import (
@@ -20,6 +20,7 @@ from .model import (
     properties,
     template,
 )
+from .waiting import started, waiting
 
 
 @pytest.mark.fault(23)
@@ -44,6 +45,34 @@ def test_an_answer_is_not_given_for_ever(cfn: CloudFormation, logs: Logs) -> Non
 
 
 @pytest.mark.fault(23)
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+def test_an_answer_after_the_deadline_is_given_again_while_cloudformation_listens(
+    cfn: CloudFormation, kind: str
+) -> None:
+    """Its wait was over long ago, as nothing could be looked at: the time of the answer is not."""
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    if kind == "Delete":
+        cfn.create(properties(mode="start"))
+        event = cfn.event("Delete", cfn.deployed)
+    else:
+        event = cfn.event("Create", properties(timeout=600))
+    front.handle(event, cfn.world)
+    [execution] = cfn.executions.running()
+    cfn.clock.sleep(3300)
+    cfn.recorder.unreachable = 2
+    if kind == "Create":
+        cfn.sagemaker.person_stops(cfn.job)
+        cfn.clock.sleep(60)
+    execution.due = cfn.clock.now()
+
+    cfn.executions.run()
+
+    response = cfn.recorder.effective(event["ResponseURL"])
+    assert response is not None
+    assert cfn.in_time(response)
+
+
+@pytest.mark.fault(23)
 def test_an_answer_of_the_fronts_is_left_to_redelivery(cfn: CloudFormation) -> None:
     cfn.recorder.unreachable = 1
     event = cfn.event("Create", properties(mode="start"))
@@ -54,6 +83,76 @@ def test_an_answer_of_the_fronts_is_left_to_redelivery(cfn: CloudFormation) -> N
 
     assert len(cfn.recorder.responses) == 1
     assert cfn.creations == 1
+
+
+@pytest.mark.fault(23)
+@pytest.mark.parametrize("silent", [1, 3, 5])
+def test_an_answer_for_a_broken_watch_that_does_not_arrive_is_given_again(
+    cfn: CloudFormation, silent: int
+) -> None:
+    """Three tries of the front's, and three of the worker's after it."""
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    event = cfn.event("Create", properties())
+    front.handle(event, cfn.world)
+    [execution] = cfn.executions.all
+    cfn.recorder.unreachable = silent
+
+    cfn.executions.end(execution, "FAILED")
+
+    [answer] = cfn.recorder.given(event["ResponseURL"])
+    assert not answer.ok
+    assert "the watch over training job" in answer.reason
+    assert cfn.sagemaker.running() == []
+
+
+@pytest.mark.fault(49)
+def test_a_signal_for_a_broken_watch_that_does_not_arrive_is_sent_again(cfn: CloudFormation) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    handle = cfn.waits.handle("Handle", cfn.stack_id)
+    started(cfn, waiting(handle.url))
+    condition = cfn.waits.condition("Condition", handle, 7200)
+    [execution] = cfn.executions.all
+    cfn.waits.unreachable = 2
+
+    cfn.executions.end(execution, "TIMED_OUT")
+
+    assert condition.status(cfn.clock.now()) == "FAILED"
+    assert "TIMED_OUT" in condition.reason
+
+
+@pytest.mark.fault(23)
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+@pytest.mark.parametrize("silent", [1, 3, 5])
+def test_a_failure_that_does_not_arrive_is_told_again(cfn: CloudFormation, kind: str, silent: int) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.create(properties(mode="start"))
+    refusal = denied("StopTrainingJob" if kind == "Delete" else "CreateTrainingJob", "explicit deny")
+    cfn.tape.fail("StopTrainingJob" if kind == "Delete" else "CreateTrainingJob", refusal, times=99)
+    changed = properties(Environment={"A": "2"})
+    event = cfn.event(kind, changed if kind != "Delete" else cfn.deployed)
+    cfn.recorder.unreachable = silent
+
+    cfn.deliver(event)
+
+    [answer] = cfn.recorder.given(event["ResponseURL"])
+    assert not answer.ok
+    assert cfn.creations == 1
+
+
+@pytest.mark.fault(23)
+def test_a_failure_is_not_told_for_ever(cfn: CloudFormation) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    event = cfn.event("Create", properties())
+    front.handle(event, cfn.world)
+    [execution] = cfn.executions.all
+    began = cfn.clock.now()
+    cfn.recorder.unreachable = 9999
+
+    cfn.executions.end(execution, "ABORTED")
+
+    assert cfn.recorder.unreachable == 9999 - 6
+    assert cfn.clock.now() - began < 600
+    assert cfn.sagemaker.running() == []
 
 
 @pytest.mark.fault(49)

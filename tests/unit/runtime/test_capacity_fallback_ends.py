@@ -168,7 +168,7 @@ def test_a_broken_execution_looks_no_further_than_the_list_is_long(cfn: CloudFor
 
     cfn.executions.abort(next(iter(cfn.executions.all)))
 
-    assert cfn.tape.count("DescribeTrainingJob") == 2
+    assert cfn.tape.count("DescribeTrainingJob") == 1 + 2
     assert cfn.sagemaker.running() == []
 
 

@@ -224,6 +224,22 @@ def test_a_roll_back_does_not_fail_over_a_name_that_it_may_not_look_at(
     assert cfn.sagemaker.created == [name]
 
 
+def test_a_delete_fails_where_the_tags_of_the_job_that_is_there_cannot_be_looked_at(
+    cfn: CloudFormation,
+) -> None:
+    """A job that may be looked at was started: it is not taken for one that never was."""
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.create(fixed(mode="start"))
+    cfn.tape.fail("ListTags", denied("ListTags"), times=99)
+
+    refused = cfn.delete()
+
+    assert not refused.ok
+    cfn.tape.faults.clear()
+    assert cfn.delete().ok
+    assert cfn.sagemaker.running() == []
+
+
 def test_a_roll_back_fails_where_its_own_jobs_cannot_be_looked_at(cfn: CloudFormation) -> None:
     cfn.create(properties(mode="start"))
     cfn.failed = properties(mode="start", **OTHER)

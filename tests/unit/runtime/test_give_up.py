@@ -124,6 +124,18 @@ def test_an_execution_that_ended_badly_stops_the_job_and_fails(cfn: CloudFormati
     assert cfn.sagemaker.running() == []
 
 
+def test_a_job_that_nobody_may_look_at_is_stopped_all_the_same(cfn: CloudFormation) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    event = cfn.event("Create", properties())
+    front.handle(event, cfn.world)
+    cfn.tape.fail("DescribeTrainingJob", denied("DescribeTrainingJob"), times=99)
+
+    response = cfn.finish(event)
+
+    assert "told to stop" in response.reason
+    assert cfn.sagemaker.running() == []
+
+
 def test_a_watch_over_the_old_job_that_breaks_leaves_it_running(cfn: CloudFormation) -> None:
     cfn.sagemaker.scripts = [RUNS_FOR_EVER]
     cfn.create(properties(mode="start"))

@@ -46,12 +46,22 @@ targets = st.builds(
     tag=st.sampled_from("12"),
     timeout=st.sampled_from((1500, 600, 3000)),
 )
+# A name that the user gave has one attempt only: nothing to fall back to.
+named = st.builds(
+    Target,
+    content=st.sampled_from("AB"),
+    mode=st.sampled_from(("wait", "start", "wait_condition")),
+    extra=st.frozensets(st.sampled_from(("gate", "record", "network", "pool")), max_size=2),
+    fixed=st.just("by-hand"),
+)
 siblings = st.just(math.inf) | seconds
 
 
 def operations(*names: str) -> st.SearchStrategy[Operation]:
     both = st.fixed_dictionaries({names[0]: targets}, optional=dict.fromkeys(names[1:], targets))
-    asked = st.one_of(both, both, both, st.none())
+    # Of several stacks, or of one stack's resources, one only can have the name.
+    by_hand = st.fixed_dictionaries({names[0]: named}, optional=dict.fromkeys(names[1:], targets | named))
+    asked = st.one_of(both, both, both, by_hand, st.none())
     # No sooner: the runtime tells operations on a stack apart by when they began, give or take a minute.
     return st.builds(Operation, asked, siblings, st.sampled_from((61.0, 100.0, 1000.0)))
 
@@ -59,16 +69,16 @@ def operations(*names: str) -> st.SearchStrategy[Operation]:
 mishaps = st.builds(
     Mishap,
     call=st.integers(0, 160),
-    kind=st.sampled_from(("die", "hang", "throttle", "break")),
+    kind=st.sampled_from(("die", "hang", "throttle", "break", "silence")),
     seconds=st.sampled_from((10.0, 70.0, 110.0, 200.0, 400.0)),
     after=st.booleans(),
 )
-late = st.sampled_from((0.0, 1.0, 30.0, 100.0, 330.0, 720.0, 1600.0, 3500.0))
+late = st.sampled_from((0.0, 1.0, 30.0, 100.0, 330.0, 720.0, 1600.0, 3500.0, 9000.0))
 copies = st.one_of(st.just([0.0]), st.lists(late, min_size=1, max_size=3))
 spells = st.tuples(
     st.frozensets(st.sampled_from(OPERATIONS), min_size=1, max_size=3),
     st.sampled_from((0.0, 61.0, 100.0, 400.0, 1000.0)),
-    st.sampled_from((100.0, 200.0, 600.0, 2000.0)),
+    st.sampled_from((100.0, 200.0, 600.0, 2000.0, 8000.0)),
     st.booleans(),
 )
 acts = st.builds(Act, at=st.integers(1, 6000), kind=st.sampled_from(PERSON), pick=st.integers(0, 5))
@@ -83,6 +93,7 @@ histories = st.builds(
     spells=st.lists(spells, max_size=2),
     acts=st.lists(acts, max_size=4),
     same_owner=st.booleans(),
+    skews=st.tuples(*[st.sampled_from((0.0, 0.0, 30.0, -30.0))] * 2),
 )
 
 
@@ -177,3 +188,23 @@ def test_a_deletion_finds_a_second_attempt_though_the_first_one_has_no_record() 
 
     assert len(universe.account.sagemaker.created) == 2
     assert universe.account.sagemaker.running() == []
+
+
+@pytest.mark.parametrize("record", [False, True])
+def test_a_clean_up_finds_a_second_attempt_though_the_first_one_has_no_record(record: bool) -> None:
+    """As above, in an update that is rolled back: it does not run on until the wait for it would be over."""
+    extra = frozenset({"fallback", "record"} if record else {"fallback"})
+    fell_back = Target("A", "wait_condition", extra=extra)
+    deployed = Operation({ONE: Target("B", "start")})
+
+    universe = History(
+        [deployed, Operation({ONE: fell_back}, sibling=300, gap=100)],
+        scripts=["endless", "endless"],
+        no_capacity=frozenset({"ml.m5.large"}),
+        acts=[Act(at=360, kind="delete record", pick=1)],
+    ).live()
+
+    [_, _, second] = universe.account.sagemaker.every
+    assert second.name.endswith("-2")
+    assert second.stopped is not None
+    assert second.stopped < second.started + 300

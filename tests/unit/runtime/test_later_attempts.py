@@ -6,20 +6,23 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.runtime import worker
+from constructs_lib.runtime import front, worker
 
 from .fallbacks import FALLBACK, FIRST, SECOND, attempt, started, types
 from .model import (
+    COMPLETES,
     FINDS_NO_CAPACITY,
     RUNS_FOR_EVER,
     CloudFormation,
     Deployment,
     Died,
+    Raw,
     check,
     fails,
     properties,
     template,
 )
+from .waiting import waiting
 
 
 def deployed_by_the_second(deployment: Deployment, **members: Any) -> CloudFormation:
@@ -63,6 +66,20 @@ def test_a_changed_tag_reaches_the_attempt_that_completed(deployment: Deployment
     assert deployment.update(template(CapacityFallback=FALLBACK, Tags=tags)) == "UPDATE_COMPLETE"
 
     assert cfn.sagemaker.jobs[attempt(cfn, 2)].tags["team"] == "other"
+
+
+@pytest.mark.fault(32)
+def test_an_update_finds_it_though_the_first_one_has_no_record(deployment: Deployment) -> None:
+    cfn = deployed_by_the_second(deployment)
+    before, first = cfn.deployed, cfn.physical_id
+    cfn.sagemaker.person_deletes(attempt(cfn, 1))
+
+    response = cfn.settle(cfn.event("Update", properties(CapacityFallback=FALLBACK), before))
+
+    assert (response.ok, response.physical_id) == (True, first)
+    assert response.data["TrainingJobName"] == attempt(cfn, 2)
+    assert attempt(cfn, 2) in response.data["ModelArtifactsUri"]
+    assert cfn.creations == 2
 
 
 @pytest.mark.fault(44)
@@ -112,3 +129,67 @@ def test_a_job_that_a_dying_worker_started_is_stopped_when_the_stack_has_turned(
 
     assert cfn.creations == 2
     assert cfn.sagemaker.running() == []
+
+
+def followed_for_another_delivery(cfn: CloudFormation) -> Raw:
+    """A Create that was never answered is asked anew; the later watch starts the second attempt."""
+    cfn.sagemaker.scripts = [FINDS_NO_CAPACITY, RUNS_FOR_EVER]
+    handle = cfn.waits.handle("Handle", cfn.stack_id)
+    asked = waiting(handle.url, CapacityFallback=FALLBACK)
+    first = cfn.event("Create", asked)
+    cfn.tape.fail("Answer", Died())
+    with pytest.raises(Died):
+        front.handle(first, cfn.world)
+    again = {**first, "ResponseURL": f"{first['ResponseURL']}-second"}
+    front.handle(again, cfn.world)
+    cfn.physical_id, cfn.deployed = cfn.job, asked
+    cfn.clock.sleep(400)
+    _, later = cfn.executions.all.values()
+    later.state = worker.handle(later.state, cfn.world)
+    assert types(cfn) == [FIRST, SECOND]
+    return asked
+
+
+@pytest.mark.fault(32)
+def test_delete_finds_it_where_another_delivery_had_started_the_first(cfn: CloudFormation) -> None:
+    followed_for_another_delivery(cfn)
+    cfn.clock.sleep(100)
+
+    assert cfn.delete().ok
+
+    assert cfn.sagemaker.running() == []
+    check(cfn)
+
+
+@pytest.mark.fault(32)
+def test_an_update_judges_it_where_another_delivery_had_started_the_first(cfn: CloudFormation) -> None:
+    asked = followed_for_another_delivery(cfn)
+    cfn.sagemaker.jobs[attempt(cfn, 2)].script = COMPLETES
+    cfn.clock.sleep(1000)
+    judged = properties(CapacityFallback=FALLBACK)
+
+    response = cfn.settle(cfn.event("Update", judged, asked, status="UPDATE_IN_PROGRESS"))
+
+    assert response.ok, response.reason
+    assert response.data["TrainingJobName"] == attempt(cfn, 2)
+    assert cfn.creations == 2
+
+
+@pytest.mark.fault(50)
+def test_a_late_delete_leaves_the_attempt_of_a_later_operation(cfn: CloudFormation) -> None:
+    """The first attempt was replaced; its content is deployed again before a copy of its Delete comes."""
+    cfn.sagemaker.scripts = [FINDS_NO_CAPACITY, COMPLETES, RUNS_FOR_EVER]
+    asked, other = properties(mode="start"), properties(mode="start", Environment={"V": "2"})
+    cfn.create(asked)
+    cfn.clock.sleep(300)
+    replaced = cfn.physical_id
+    cfn.update(other)
+    copy = cfn.event("Delete", asked, physical_id=replaced)
+    assert cfn.settle(copy).ok
+    cfn.clock.sleep(300)
+    cfn.status = "UPDATE_COMPLETE"
+    assert cfn.update(asked).physical_id == attempt(cfn, 2)
+
+    cfn.deliver(copy)
+
+    assert cfn.sagemaker.running() == [attempt(cfn, 2)]

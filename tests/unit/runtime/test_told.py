@@ -39,6 +39,7 @@ from .model import (
     template,
     with_metrics,
 )
+from .telling import error, info, told, warning
 
 ADDRESS = Address(STACK_ID, "request-1", "Job", "https://cfn.invalid/")
 
@@ -80,25 +81,6 @@ def test_a_job_of_somebody_else_is_refused_with_the_way_out(cfn: CloudFormation)
 
 
 # What log lines tell.
-
-
-def told(logs: Logs, message: str) -> list[dict[str, Any]]:
-    """What the lines of this message tell."""
-    return [
-        {key: line[key] for key in line.keys() - {"message"}} for line in logs() if line["message"] == message
-    ]
-
-
-def info(**fields: Any) -> list[dict[str, Any]]:
-    return [{"level": "INFO", **fields}]
-
-
-def warning(**fields: Any) -> list[dict[str, Any]]:
-    return [{"level": "WARNING", **fields}]
-
-
-def error(**fields: Any) -> list[dict[str, Any]]:
-    return [{"level": "ERROR", **fields}]
 
 
 def test_a_creation_and_its_repetitions_are_told(cfn: CloudFormation, logs: Logs) -> None:

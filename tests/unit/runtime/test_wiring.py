@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -267,3 +268,46 @@ def test_importing_the_asset_makes_no_client_and_needs_nothing_of_ours() -> None
         "assert asset.wiring.world_of_lambda.cache_info().currsize == 0\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PATH": os.environ["PATH"]}, timeout=60)
+
+
+def test_the_collector_rests_while_the_front_is_imported_and_no_longer() -> None:
+    code = (
+        "import gc, typing\n"
+        "import constructs_lib.runtime.collector as collector\n"
+        "runs = []\n"
+        "gc.callbacks.append(lambda phase, info: runs.append(phase))\n"
+        "import constructs_lib.runtime.front\n"
+        "assert runs.count('start') < 10, runs\n"
+        "assert gc.isenabled() and gc.get_freeze_count() > 10_000\n"
+        "try:\n"
+        "    with collector.at_rest():\n"
+        "        assert not gc.isenabled()\n"
+        "        raise ImportError\n"
+        "except ImportError:\n"
+        "    assert gc.isenabled()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_no_other_credentials_are_looked_for_where_the_environment_has_them(
+    world: World, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    if not given:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    session = wiring._session()
+
+    credentials = session.get_credentials()
+
+    assert (credentials and (credentials.method, credentials.token)) == (("env", "token") if given else None)
+    assert (len(session.get_component("credential_provider").providers) == 1) is given
+
+
+def test_the_collector_rests_while_a_client_is_made() -> None:
+    class Session:
+        def create_client(self, service: str, config: object) -> object:
+            return gc.isenabled()
+
+    assert wiring.Later(Session(), "kms")._client is False
+    assert gc.isenabled()

@@ -11,6 +11,7 @@ from constructs_lib.runtime.transitions.marked_jobs import SECOND_LOOK
 
 from .conftest import Logs
 from .model import OWNER, CloudFormation, Raw
+from .telling import told, warning
 from .updates import AFTER, BEFORE, BOTH, KEPT, NEW, OLD, begun, train
 from .workflows import ASKED, start, workflows
 
@@ -195,7 +196,7 @@ def test_a_roll_back_that_begins_ends_the_watch(cfn: CloudFormation, logs: Logs)
     assert back.ok
     assert cfn.executions.running() == []
     assert cfn.sagemaker.running() == ["wf-2"]
-    assert "update is over, nothing more is stopped" in [line["message"] for line in logs()]
+    assert told(logs, "update is over, nothing more is stopped") == warning(job=OWNER)
 
 
 def test_a_watch_that_dies_in_a_roll_back_stops_nothing(cfn: CloudFormation) -> None:

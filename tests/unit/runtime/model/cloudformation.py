@@ -118,7 +118,7 @@ class CloudFormation:
         event: Raw = {
             "RequestType": kind,
             "ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:front",
-            "ResponseURL": answer_url(self.stack_id, self.logical_id, number, now),
+            "ResponseURL": answer_url(self.stack_id, self.logical_id, number, now + self.account.stacks.skew),
             "StackId": self.stack_id,
             "RequestId": f"request-{number}",
             "ResourceType": self.resource_type,

@@ -93,6 +93,11 @@ def no_secret(cfn: CloudFormation, logs: Iterable[str] = ()) -> None:
         show_no_secret(line, "a log line")
 
 
+# How long an operation may be over until nothing runs that it gave up.
+SOON = 600.0
+STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+
+
 # For a universe in which anything may come late, twice, or never.
 
 
@@ -113,6 +118,18 @@ def nothing_is_left(universe: Universe, *, deleted_only: bool) -> None:
         running = set(one.start.running()) - (set() if one.deleted else {one.now.id})
         which = "deleted" if one.deleted else f"there with '{one.now.id}'"
         assert not running, f"invariant 2: {one.logical_id} is {which}, and {sorted(running)} run"
+
+
+def nothing_lingers(universe: Universe) -> None:
+    """Invariant 2, sooner: what an operation gave up does not run on until the wait for it would be over."""
+    now, stacks = universe.clock.now(), universe.account.stacks
+    for one in universe.resources:
+        standing = one.start.status in STANDING and now > stacks.turned[one.start.stack_id] + SOON
+        if not standing or one.left_behind or universe.in_flight(one.start):
+            continue
+        running = set(one.start.running()) - {one.now.id}
+        which = f"there with '{one.now.id}'"
+        assert not running, f"invariant 2: {one.logical_id} is {which}, and {sorted(running)} run on"
 
 
 def delivered_are_answered(universe: Universe) -> None:

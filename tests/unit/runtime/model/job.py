@@ -30,6 +30,8 @@ class Job:
     deleted: float | None = None
     pool_given_up: float | None = None
     updated: Raw = field(default_factory=dict)
+    # How much the service's clock is ahead.
+    skew: float = 0
 
     @property
     def name(self) -> str:
@@ -123,7 +125,7 @@ class Job:
         return "Available" if now < self.ended + kept else "Terminated"
 
     def _times(self, now: float) -> Raw:
-        moments = {"CreationTime": self.started, "LastModifiedTime": now}
+        moments = {"CreationTime": self.started + self.skew, "LastModifiedTime": now}
         if now >= self.trained:
             moments["TrainingStartTime"] = self.trained
         if now >= self.ended:

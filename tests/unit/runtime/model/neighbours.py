@@ -48,22 +48,26 @@ BEGINNINGS = {
 
 
 class FakeStacks(Neighbour):
-    """CloudFormation's view of stacks; the driver writes ``statuses``."""
+    """CloudFormation's view of stacks; the driver writes ``statuses``, with their times in ``turned``."""
 
     service = "cloudformation"
 
     def __init__(self, tape: Tape, clock: FakeClock, sagemaker: FakeSageMaker) -> None:
         super().__init__(tape, clock, sagemaker)
         self.statuses: dict[str, str] = {}
+        self.turned: dict[str, float] = {}
+        # How much CloudFormation's clock is ahead.
+        self.skew = 0.0
         # When each stack was made, and when its last operation began.
         self._times: dict[str, dict[str, datetime]] = {}
 
     def turn(self, stack_id: str, status: str) -> None:
         """The stack gets a status; the beginning of an operation is remembered, as CloudFormation does."""
         self.statuses[stack_id] = status
+        self.turned[stack_id] = self._clock.now()
         member = BEGINNINGS.get(status)
         if member is not None:
-            moment = datetime.fromtimestamp(self._clock.now(), timezone.utc)
+            moment = datetime.fromtimestamp(self._clock.now() + self.skew, timezone.utc)
             self._times.setdefault(stack_id, {})[member] = moment
 
     def describe_stacks(self, **request: Any) -> Raw:

@@ -27,6 +27,7 @@ class FakeSageMaker:
         no_capacity: types of instances that are not to be had: their jobs fail with a CapacityError.
         stop_seconds: how long a job takes to stop; ``delete_seconds``, a record to go.
         list_seconds: how long it takes until a new job is listed.
+        skew: how much its clock is ahead.
         twins: jobs that were started beside one of the same content (an invariant broken).
     """
 
@@ -42,6 +43,7 @@ class FakeSageMaker:
         self.stop_seconds = 60.0
         self.delete_seconds = 5.0
         self.list_seconds = 0.0
+        self.skew = 0.0
         self.twins: list[tuple[str, str]] = []
 
     # The API.
@@ -158,6 +160,7 @@ class FakeSageMaker:
             raise client_error("ResourceInUse", text, "CreateTrainingJob")
         owned = {tag["Key"]: tag["Value"] for tag in tags}
         job = Job(request, self._clock.now(), self._script(request), owned, self.stop_seconds)
+        job.skew = self.skew
         twins = [other for other in self.running() if self.jobs[other].content == job.content]
         self.twins += [(name, twin) for twin in twins]
         self.jobs[name] = job

@@ -92,7 +92,8 @@ class Resource:
         )
         if self.now.asked != old.asked:
             self.touched = True
-            idle = "an Update of the same content" if old.target.content == target.content else ""
+            kept = (old.target.content, old.target.fixed) == (target.content, target.fixed)
+            idle = "an Update of the same content" if kept else ""
             response = yield from self._ask(self.start, "Update", self.now.asked or {}, old.asked, idle=idle)
             if response is None or not response.ok:
                 if response is not None and response.physical_id != old.id:

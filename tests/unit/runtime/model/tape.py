@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from constructs_lib.runtime.errors import Refused
+from constructs_lib.runtime.errors import Refused, Unreachable
 
 from .account import ACCOUNT
 
@@ -20,7 +20,7 @@ class Died(Exception):
 
 
 # What ends a process or an invocation; anything else is a mistake in the runtime, and a test's failure.
-MISHAPS = (Died, ClientError, BotoCoreError, Refused)
+MISHAPS = (Died, ClientError, BotoCoreError, Refused, Unreachable)
 
 
 def client_error(code: str, message: str, operation: str, status: int = 400) -> ClientError:

@@ -13,8 +13,11 @@ from constructs_lib.runtime.events import Event
 from constructs_lib.runtime.world import World
 
 from .account import Raw
+from .addresses import expires
 from .agenda import Agenda
 from .cloudformation import CloudFormation
+from .invariants import STANDING
+from .job import Job
 from .lambdas import FRONT_SECONDS, WORKER_SECONDS
 from .tape import MISHAPS, Died, client_error, denied, throttled
 from .world import FakeAccount
@@ -30,7 +33,10 @@ CHANGES = ("StopTrainingJob", "UpdateTrainingJob", "DeleteTrainingJob", "AddTags
 
 @dataclass(frozen=True)
 class Mishap:
-    """At the call of this number: ``die``, ``throttle``, ``break`` (500), or hang for some seconds."""
+    """At the call of this number: ``die``, ``throttle``, ``break`` (500), or hang for some seconds.
+
+    ``silence`` lets the next answer, or signal, not arrive.
+    """
 
     call: int
     kind: str
@@ -77,7 +83,8 @@ class Universe:
 
     Attributes:
         deliveries: for each request in turn, the delays of its copies; one at once where there are no more.
-        lost: requests whose functions both died for good: nobody is left to answer.
+        lost: requests that nobody is left to answer: both functions died for good, or a watch did, and that
+            was reported when the address had expired.
         disturbed: when a mishap hit a request last; ``delivered`` when it was first delivered.
         wrongs: what was done that must never be.
         calls: each call's operation, and whether a poll made it.
@@ -147,6 +154,8 @@ class Universe:
         self.delivered.setdefault(url, self.clock.now())
         if "ResponseURL" not in event:  # the report of a dead watch may be late, too
             self.disturbed[url] = self.clock.now()
+            if self.clock.now() > expires(url):
+                self.lost.add(url)
         try:
             self._invoke(driver, url, FRONT_SECONDS, lambda world: front.handle(_copy(event), world))
         except MISHAPS as error:
@@ -248,6 +257,8 @@ class Universe:
             self.agenda.pass_time(mishap.seconds)
         elif mishap.kind == "die":
             raise Died
+        elif mishap.kind == "silence":
+            self.account.recorder.unreachable = self.account.waits.unreachable = 1
         elif operation not in ("Answer", "Signal"):
             broken = client_error("InternalFailure", "internal", operation, status=500)
             raise throttled(operation) if mishap.kind == "throttle" else broken
@@ -267,6 +278,25 @@ class Universe:
         again = sagemaker.created.count(name) > 1
         if job is not None and not again and not owner(me.driver).items() <= job.tags.items():
             self.wrongs.append(f"{operation} of '{name}', which is not {me.driver.logical_id}'s")
+        stops = operation == "StopTrainingJob" and name in sagemaker.live()
+        if job is not None and (stops or operation == "DeleteTrainingJob"):
+            self.wrongs += self._look_at_want(operation, job, me)
+
+    def _look_at_want(self, operation: str, job: Job, me: Invocation) -> list[str]:
+        """Nothing is taken from a request that goes on, or has succeeded, on behalf of one before it."""
+        for one in self.resources:
+            last = next(reversed(one.start.asked), me.url)
+            if one.start is not me.driver or last == me.url:
+                continue
+            status, answer = one.start.status, self.account.recorder.effective(last)
+            failed = answer is not None and not answer.ok
+            asked = Event.parse(one.start.asked[last].event)
+            fresh = job.tags.get("constructs-lib:delivery") == asked.delivery
+            if fresh and status in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS") and not failed:
+                return [f"{operation} of '{job.name}', which {status} waits for"]
+            if status in STANDING and one.now.id == job.name:
+                return [f"{operation} of '{job.name}', which is deployed"]
+        return []
 
     def _look_at_creation(self, me: Invocation) -> None:
         """Only an event that asks for a new content starts a job."""
