@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Core's own template validation costs seconds a process; the job that checks it turns it on.
 export CDK_VALIDATION ?= false
 
-.PHONY: setup demo test check format lock generate drift bench clean
+.PHONY: setup demo test check format lock generate drift bench mutants clean
 
 setup:
 	@$(PYTHON) scripts/set_up.py
@@ -37,10 +37,16 @@ drift: setup
 # Needs uv on PATH; writes no registry address.
 lock:
 	uv pip compile --universal --python-version 3.10 --upgrade --no-emit-index-url --no-header --no-annotate \
-	  --extra local --extra testing --group dev pyproject.toml -o constraints.txt
+	  --extra local --extra testing --group dev --group mutation pyproject.toml -o constraints.txt
 
 bench: setup
 	@$(BIN)/python -m benchmarks
 
+# Changes the runtime in every way that its tests should notice; what they did not is listed. Takes an hour.
+mutants: setup
+	@$(BIN)/python -m pip install -q -c constraints.txt --group mutation
+	@$(BIN)/python -m mutmut run --max-children 2
+	@$(BIN)/python -m mutmut results
+
 clean:
-	rm -rf .venv node_modules cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv node_modules cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist mutants
