@@ -17,7 +17,15 @@ from constructs import Construct, Dependable, IDependable
 
 from constructs_lib.cdk.whereabouts import path_of, stack_of
 
-__all__ = ["after", "condition_of", "hidden_condition", "only_if", "role_names", "text_only_if"]
+__all__ = [
+    "after",
+    "condition_of",
+    "hidden_condition",
+    "only_if",
+    "resource_of",
+    "role_names",
+    "text_only_if",
+]
 
 MADE_AFTER = "constructs-lib:made-after"
 """The member of a resource's metadata that refers to what is made before it, where that is there at all."""
@@ -114,7 +122,7 @@ def _is_in(resource: CfnResource, stack: Stack) -> bool:
 
 def _chain(construct: Construct, stack: Stack) -> list[CfnResource]:
     """The construct's resource, and those of the nested stacks around it, up to a stack."""
-    found = [resource] if (resource := _resource(construct)) is not None else []
+    found = [resource] if (resource := resource_of(construct)) is not None else []
     around = stack_of(construct)
     while path_of(around) != path_of(stack) and (nested := around.nested_stack_resource) is not None:
         found.append(nested)
@@ -122,7 +130,7 @@ def _chain(construct: Construct, stack: Stack) -> list[CfnResource]:
     return found
 
 
-def _resource(construct: Construct) -> CfnResource | None:
+def resource_of(construct: Construct) -> CfnResource | None:
     """A construct's resource; of a lazy role, that of the role which it made."""
     found: object = construct
     while found is not None and not isinstance(found, CfnResource):

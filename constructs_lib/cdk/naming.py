@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import cast
 
 import jsii
-from aws_cdk import Aws, CfnElement, Fn, IStableStringProducer, Lazy, Stack, Token
+from aws_cdk import Aws, CfnElement, Fn, IStableStringProducer, Lazy, Stack
 
+from constructs_lib.cdk.expressions import kind_of
 from constructs_lib.errors import SpecError
+from constructs_lib.spec.text import is_expression, is_token
 
 # 63 less "-", owner (8 + 6), "-", content (12), "-" and two digits.
 MAX_PREFIX = 32
@@ -48,8 +50,9 @@ def job_name_prefix(given: str | None, construct_id: str, path: str, *, most: in
     if not isinstance(given, str):
         problem = f"must be text, got {type(given).__name__}"
         raise SpecError("job_name_prefix", problem, "quote it", construct=path)
-    if Token.is_unresolved(given):
-        raise SpecError("job_name_prefix", "is a token", "give text that is known at synth", construct=path)
+    if is_token(given) or is_expression(given):
+        problem = f"has to be known at synth, and is {kind_of(given)}"
+        raise SpecError("job_name_prefix", problem, "give text", construct=path)
     if len(given) > most or not _LEGAL.fullmatch(given):
         problem = f"got {given!r}, allowed are 1 to {most} characters a-z, 0-9 and - (not at an end)"
         raise SpecError("job_name_prefix", problem, "shorten or rename it", construct=path)

@@ -11,7 +11,7 @@ of the import, with a name that another stack's may have, and no longer than 10,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -20,6 +20,7 @@ from aws_cdk import Annotations, Aspects, CfnResource, IAspect, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IDependable
 
+from constructs_lib.cdk.made_before import MadeBefore
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import PolicyRow, attach
 from constructs_lib.cdk.references import named_in
@@ -135,7 +136,8 @@ class _Shared:
         if node.node.path != path_of(self._scope) or not self._asked:
             return
         asked, self._asked = self._asked, {}
-        early = _early([found for some in asked.values() for found in some], stack_of(self._scope))
+        before = MadeBefore(stack_of(self._scope), [self._together])
+        early = _early([found for some in asked.values() for found in some], before)
         for id_, permissions in asked.items():
             self._row.add(found for found in permissions if found in early)
             late = [found for found in permissions if found not in early]
@@ -157,15 +159,21 @@ def _warn(scope: Construct, role: Construct, count: int) -> None:
     Annotations.of(scope).add_warning_v2("ConstructsLib::too-many-policies", message)
 
 
-def _early(permissions: Sequence[Permission], stack: Stack) -> list[Permission]:
+def _early(permissions: Sequence[Permission], before: MadeBefore) -> list[Permission]:
     """Those that refer to nothing which may itself wait for a job."""
-    resolved = stack.resolve([[*found.resources, found.conditions] for found in permissions])
-    kinds = _kinds(stack)
+    resolved = before.stack.resolve([[*found.resources, found.conditions] for found in permissions])
+    kinds = _kinds(before.stack)
     return [
         found
         for found, document in zip(permissions, resolved, strict=True)
-        if all(kinds.get(name, _HOLDS_DATA[0]).startswith(_HOLDS_DATA) for name in named_in(document))
+        if _are_early({*named_in(document)}, kinds, before)
     ]
+
+
+def _are_early(names: set[str], kinds: Mapping[str, str], before: MadeBefore) -> bool:
+    if not all(kinds.get(name, _HOLDS_DATA[0]).startswith(_HOLDS_DATA) for name in names):
+        return False
+    return not any(before.found(one) for one in before.named(sorted(names)))
 
 
 def _kinds(stack: Stack) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Aws, Duration, IgnoreMode, Stack
 from aws_cdk import aws_events as events
@@ -26,10 +26,12 @@ from constructs_lib.cdk import runtime_policies as allow
 from constructs_lib.cdk.acknowledged.reasons import EVENT_RULE, FUNCTION
 from constructs_lib.cdk.arns import S3Location, training_job_arn
 from constructs_lib.cdk.completion import LONGEST_CONDITION_TIMEOUT, LONGEST_SERVICE_TIMEOUT
-from constructs_lib.cdk.growing_policies import LONGEST_ROLE_ARN, GrowingPolicy
+from constructs_lib.cdk.growing_policies import LONGEST_ROLE_ARN, GrowingPolicy, User
+from constructs_lib.cdk.guards import NO_BUCKET
 from constructs_lib.cdk.log_groups import make_log_group
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.platform import TrainingPlatform
+from constructs_lib.cdk.policies_beside import set_late_ones_aside
 from constructs_lib.cdk.runtime_alarms import RuntimeMetrics
 from constructs_lib.cdk.validation_plugin import acknowledge, acknowledge_wildcards
 from constructs_lib.cdk.wait_condition import JobContent
@@ -70,6 +72,7 @@ class TrainingRuntime(RuntimeMetrics):
         self.state_machine = self._state_machine(self.worker)
         self.front = self._front(self.worker, self.state_machine)
         self._watch_executions()
+        set_late_ones_aside(self, [self._front_policies, self._worker_policies])
 
     @classmethod
     def of(cls, scope: Construct, platform: TrainingPlatform) -> TrainingRuntime:
@@ -88,24 +91,30 @@ class TrainingRuntime(RuntimeMetrics):
         both = (self._front_policies, self._worker_policies)
         return [permission for policies in both for permission in policies.explain_permissions()]
 
-    def allow_role(self, role: iam.IRole) -> None:
-        """Let the front hand a job's execution role to SageMaker."""
-        self._pass(self._front_policies, role)
+    def allow_role(self, role: iam.IRole, user: User) -> None:
+        """Let the front hand a job's execution role to SageMaker.
 
-    def allow_plans(self, resources: Iterable[Mapping[str, Any]], *, restarts: bool) -> None:
+        Args:
+            role: the role.
+            user: gives the job's resource.
+        """
+        self._pass(self._front_policies, role, user)
+
+    def allow_plans(self, resources: Iterable[Mapping[str, Any]], user: User, *, restarts: bool) -> None:
         """Let the front create a job in the capacity that training plans have reserved.
 
         Args:
             resources: the job's ``ResourceConfig``, and those of its further attempts.
+            user: gives the job's resource.
             restarts: whether the worker starts further attempts.
         """
         both = [self._front_policies, *([self._worker_policies] if restarts else [])]
         arns = [arn for found in resources for arn in allow.plans_of(found)]
         for policies in both:
             for arn in dict.fromkeys(arns):
-                policies.add_resource("UsePlans", arn, allow.use_plans)
+                policies.add_resource("UsePlans", arn, allow.use_plans, user=user)
 
-    def allow_output(self, output: S3Location | None) -> None:
+    def allow_output(self, output: S3Location | None, user: User) -> None:
         """Let the front see whether results are still there, in a job's output folder.
 
         Where the folder cannot be told, as of an address that is one token, nothing is allowed: the front
@@ -117,19 +126,27 @@ class TrainingRuntime(RuntimeMetrics):
         number = self._buckets.setdefault(place.bucket, len(self._buckets) + 1)
 
         def find(prefixes: Sequence[str]) -> iam.PolicyStatement:
-            return allow.find_artifacts(place, prefixes, number)
+            bucket_arn = self._front_policies.guard.text(place.bucket_arn, NO_BUCKET)
+            return allow.find_artifacts(bucket_arn, prefixes, number)
 
-        self._front_policies.add_resource(f"FindArtifacts{number}", f"{place.key}*", find)
+        prefix = f"{place.key}*"
+        names = (place.bucket_arn, prefix)
+        self._front_policies.add_resource(f"FindArtifacts{number}", prefix, find, names=names, user=user)
 
-    def allow_restarts(self, role: iam.IRole) -> None:
-        """Let the worker start the next attempt of a job that found no capacity."""
+    def allow_restarts(self, role: iam.IRole, user: User) -> None:
+        """Let the worker start the next attempt of a job that found no capacity; see `allow_role`."""
         if not self._restarts:
             self._restarts = True
             self._worker_policies.add_statements(allow.restart_jobs())
-        self._pass(self._worker_policies, role)
+        self._pass(self._worker_policies, role, user)
 
-    def _pass(self, policies: GrowingPolicy, role: iam.IRole) -> None:
-        policies.add_resource("PassRoles", role.role_arn, allow.pass_roles, longest=LONGEST_ROLE_ARN)
+    def _pass(self, policies: GrowingPolicy, role: iam.IRole, user: User) -> None:
+        arn = role.role_arn
+        made = isinstance(role, (iam.Role, iam.LazyRole))
+        names = (cast("Construct", role) if made else arn,)
+        policies.add_resource(
+            "PassRoles", arn, allow.pass_roles, longest=LONGEST_ROLE_ARN, names=names, user=user
+        )
 
     def allow_interfaces(self) -> None:
         """Let the worker see whether a job's network interfaces linger."""
@@ -146,20 +163,26 @@ class TrainingRuntime(RuntimeMetrics):
         for policy in (self._front_policies, self._worker_policies):
             policy.add_statements(*allow.find_workflow_jobs(), allow.stop_workflow_jobs(owner))
 
-    def allow_name(self, name: str) -> None:
-        """Let the runtime start, watch, stop and delete a job of a name that it did not make."""
+    def allow_name(self, name: str, user: User) -> None:
+        """Let the runtime start, watch, stop and delete a job of a name that it did not make.
+
+        Args:
+            name: the name.
+            user: gives the job's resource.
+        """
         front, worker = self._front_policies, self._worker_policies
         # IAM has compared the names in training-job ARNs in lower case.
         spellings = dict.fromkeys((name, name if is_unknown(name) else name.lower()))
         jobs = [training_job_arn(spelling) for spelling in spellings]
         for arn in jobs:
-            front.add_resource("StartNamedJobs", arn, allow.start_jobs)
-            front.add_resource("WatchNamedJobs", arn, allow.watch_jobs)
-            worker.add_resource("WatchNamedJobs", arn, allow.watch_jobs)
+            front.add_resource("StartNamedJobs", arn, allow.start_jobs, user=user)
+            front.add_resource("WatchNamedJobs", arn, allow.watch_jobs, user=user)
+            worker.add_resource("WatchNamedJobs", arn, allow.watch_jobs, user=user)
         for policies in (front, worker):
-            policies.add_resource("ReadNamedJobLogs", allow.job_streams(name), allow.read_named_job_logs)
+            streams = allow.job_streams(name)
+            policies.add_resource("ReadNamedJobLogs", streams, allow.read_named_job_logs, user=user)
         for arn in jobs:
-            worker.add_resource("DeleteNamedJobs", arn, allow.delete_jobs)
+            worker.add_resource("DeleteNamedJobs", arn, allow.delete_jobs, user=user)
 
     def _worker(self) -> lambda_.Function:
         group, role = self._log_group("WorkerLogs"), _lambda_role(self, "WorkerRole")

@@ -21,6 +21,7 @@ from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.policies import attach
 from constructs_lib.cdk.request_parts import known_items, part, text
+from constructs_lib.cdk.results import keys_of
 from constructs_lib.cdk.role_policies import allow_job, takes_policies
 from constructs_lib.cdk.role_ready import role_ready
 from constructs_lib.cdk.trust import TRAINING_ONLY, Trust, training_principal, trust_of
@@ -121,6 +122,7 @@ def permissions_for(
         checkpoint_key=_checkpoint_key(spec, platform),
         job_names=job_names,
         key_of=lambda name: bucket_key_arn(platform.bucket) if name == platform.bucket_name else None,
+        keys_of=keys_of,
     )
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "FAILURE_COUNT",
     "FUNCTION",
     "INSTANCES",
+    "LATE_POLICY",
     "LOG_GROUP",
     "MACHINE_POLICY",
     "MAP_POLICY",
@@ -124,6 +125,13 @@ MACHINE_POLICY: Reasons = {
     "IAMNoInlinePolicy": (
         "CDK writes what the role of a state machine is allowed into one inline policy. It is made and "
         "deleted with the role, and nothing else can use it"
+    ),
+}
+LATE_POLICY: Reasons = {
+    "IAMNoInlinePolicy": (
+        "It is for a job that is made after another one, and names what waits for that job: in the managed "
+        "policy, for which all jobs wait, it would close a circle. IAM allows a role ten managed policies "
+        "alone. Nothing else can use it"
     ),
 }
 MAP_POLICY: Reasons = {
