@@ -11,7 +11,6 @@ from constructs import Construct, IConstruct, IDependable
 
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.request_parts import known_items
-from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.spec import TrainingJobSpec
 
 Choose: TypeAlias = Callable[[Construct, Iterable[IDependable]], list[IDependable]]
@@ -46,7 +45,8 @@ class LateOrder:
 
     def visit(self, node: IConstruct) -> None:
         """Add the dependencies; called by CDK."""
-        if node.node.path != path_of(self._owner):
+        # Python made the owner, so there is one object for it; asking for a path would be two calls.
+        if node is not self._owner:
             return
         policies = [getattr(bucket, "policy", None) for bucket in self._buckets.values()]
         needed: list[IDependable] = [

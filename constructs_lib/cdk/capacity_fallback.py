@@ -8,11 +8,12 @@ from typing import Any
 from aws_cdk import Stack
 
 from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.expressions import kind_of
 from constructs_lib.cdk.permissions import Permission, execution_permissions
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import TrainingJobSpec, render_request
 from constructs_lib.spec.binding import Binding
-from constructs_lib.spec.text import is_list_token
+from constructs_lib.spec.text import is_list_token, is_unknown
 
 ARGUMENT = "capacity_fallback"
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ def checked_fallback(
         SpecError: no list of text, a type that is named twice, or a job that cannot be tried again so.
     """
     if isinstance(types, str) or not isinstance(types, (list, tuple)) or is_list_token(types):
-        problem = f"must be a list of instance types, got {_kind(types)}"
+        problem = f"must be a list of instance types, got {kind_of(types)}"
         raise SpecError(ARGUMENT, problem, 'such as ["ml.m5.2xlarge"]', construct=construct)
     if not types:
         return ()
@@ -36,22 +37,19 @@ def checked_fallback(
     return tuple(types)
 
 
-def _kind(types: object) -> str:
-    return "a token" if is_list_token(types) else type(types).__name__
-
-
 def _check_types(spec: TrainingJobSpec, types: Sequence[object], construct: str) -> None:
     seen: list[object] = [spec.instance_type]
     for index, name in enumerate(types):
         path = f"{ARGUMENT}[{index}]"
         if not isinstance(name, str) or not name:
-            problem = f"must be text, got {type(name).__name__ if name != '' else 'none'}"
+            problem = f"must be text, got {kind_of(name) if name != '' else 'empty text'}"
             raise SpecError(
                 path, problem, "write an instance type, such as ml.m5.2xlarge", construct=construct
             )
         if name in seen:
             whose = "the spec's own instance_type" if name == spec.instance_type else "named before"
-            raise SpecError(path, f"got {name!r}, which is {whose}", "leave it out", construct=construct)
+            got = kind_of(name) if is_unknown(name) else repr(name)
+            raise SpecError(path, f"got {got}, which is {whose}", "leave it out", construct=construct)
         seen.append(name)
 
 

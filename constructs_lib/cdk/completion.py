@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aws_cdk import Duration
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec import SpotTraining
+from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec.checks import kind, shown
 from constructs_lib.spec.durations import seconds
-from constructs_lib.spec.text import is_number_token
+from constructs_lib.spec.text import is_number_token, is_unknown
 
 # CloudFormation waits at most an hour for a custom resource's answer, and twelve for a signal.
 LONGEST_SERVICE_TIMEOUT = 3600
@@ -40,16 +42,29 @@ class Completion:
     timeout_seconds: int | None = None
 
     def __post_init__(self) -> None:
-        if self.mode not in _LONGEST:
+        if not isinstance(self.mode, str) or self.mode not in _LONGEST:
             allowed = "Completion.wait(), Completion.wait_condition() and Completion.start()"
-            raise SpecError(
-                "completion", f"got {self.mode!r}, there are {allowed}", "make it with one of these"
-            )
-        given = self.timeout_seconds
-        if given is not None and not 0 < given <= self.longest_seconds:
-            problem = f"got {given} seconds, Completion.{self.mode}() can wait {self.longest_seconds} at most"
+            problem = f"got {shown(self.mode)}, there are {allowed}"
+            raise SpecError("completion", problem, "make it with one of these")
+        if self.timeout_seconds is not None:
+            self._check_timeout(self.timeout_seconds)
+
+    def _check_timeout(self, given: object) -> None:
+        path = "completion.timeout"
+        if not self.waits:
+            problem = "is given with Completion.start(), which waits for no job"
+            raise SpecError(path, problem, "leave it out")
+        if is_unknown(given):
+            problem = "has to be known at synth, and is a token"
+            raise SpecError(path, problem, "give a length of time, such as Duration.minutes(30)")
+        if isinstance(given, bool) or not isinstance(given, int):
+            fix = "use Completion.wait(timeout) or Completion.wait_condition(timeout), which take a duration"
+            raise SpecError(path, f"must be an int of seconds, got {kind(given)}", fix)
+        if not 0 < given <= self.longest_seconds:
+            longest = f"Completion.{self.mode}() can wait {self.longest_seconds} at most"
+            problem = f"got {shown(given)} seconds, {longest}"
             fix = f"shorten it, or use {self.alternative(given)}" if given > 0 else "give a positive duration"
-            raise SpecError("completion.timeout", problem, fix)
+            raise SpecError(path, problem, fix)
 
     @classmethod
     def start(cls) -> Completion:
@@ -65,9 +80,9 @@ class Completion:
 
         Args:
             timeout: how long to wait before the job is stopped and the deployment fails; at most 55 minutes
-                (CloudFormation gives a custom resource an hour, and stopping takes some of it). Left out: the
-                job's max runtime (with spot capacity: its max wait) and ten minutes, for each instance type
-                that may be tried.
+                (CloudFormation gives a custom resource an hour, and stopping takes some of it). A job that
+                may take longer is reported at synthesis. Left out: the job's max runtime and max pending time
+                (with spot capacity: its max wait) and ten minutes, for each instance type that may be tried.
 
         Raises:
             SpecError: not a positive duration, or longer than that.
@@ -108,16 +123,44 @@ class Completion:
 
 
 def _given(timeout: Duration | datetime.timedelta | None) -> int | None:
+    # A number token stays one for the check of what is made of it.
     return None if timeout is None else int(seconds("completion.timeout", timeout))
 
 
-def default_max_runtime(completion: Completion, spot: SpotTraining | None, attempts: int = 1) -> int | None:
+class JobTime(NamedTuple):
+    """How long one attempt at a job may take before SageMaker stops it.
+
+    Attributes:
+        seconds: in all, without start and upload.
+        pending: how many of them the job may wait for capacity; 0 with spot, whose max wait contains that.
+    """
+
+    seconds: int
+    pending: int
+
+    @classmethod
+    def of(cls, stopping: Mapping[str, object]) -> JobTime | None:
+        """By a request's limits; None where they are not known. A pending time that is not counts as none."""
+        waiting = _known(stopping.get("MaxWaitTimeInSeconds"))
+        if "MaxWaitTimeInSeconds" in stopping:
+            return None if waiting is None else cls(waiting, 0)
+        running, pending = (
+            _known(stopping.get(member)) for member in ("MaxRuntimeInSeconds", "MaxPendingTimeInSeconds")
+        )
+        return None if running is None else cls(running + (pending or 0), pending or 0)
+
+
+def _known(limit: object) -> int | None:
+    return int(limit) if isinstance(limit, (int, float)) and limit >= 0 else None
+
+
+def default_max_runtime(completion: Completion, spec: TrainingJobSpec, attempts: int = 1) -> int | None:
     """The max runtime in seconds of a spec without one; None where AWS's own default of a day holds.
 
-    It is the longest that fits the wait: 45 minutes, or 11 hours and 45 minutes with a wait condition. With a
-    timeout of the user's it is that: the job is stopped then in any case. Several attempts share the time.
-    Spot capacity without a max wait waits twice as long as it trains, so it gets half; it never trains longer
-    than its max wait.
+    It is the longest that fits the wait: 45 minutes, or 11 hours and 45 minutes with a wait condition, less
+    the time that the job may wait for capacity. With a timeout of the user's it is that: the job is stopped
+    then in any case. Several attempts share the time. Spot capacity without a max wait waits twice as long as
+    it trains, so it gets half; it never trains longer than its max wait.
     """
     if not completion.waits:
         return None
@@ -126,20 +169,26 @@ def default_max_runtime(completion: Completion, spot: SpotTraining | None, attem
     else:
         longest = completion.longest_seconds // attempts - ALLOWANCE_SECONDS
     longest = max(1, longest)
-    if spot is None:
-        return longest
-    if spot.max_wait is None:
+    if spec.spot is None:
+        return max(1, longest - _limit("max_pending", spec.max_pending, unknown=0))
+    if spec.spot.max_wait is None:
         return max(1, longest // 2)
-    wait = seconds("spot.max_wait", spot.max_wait)
-    return longest if is_number_token(wait) else min(longest, int(wait))
+    return min(longest, _limit("spot.max_wait", spec.spot.max_wait, unknown=longest))
 
 
-def needed_seconds(completion: Completion, limit: object, attempts: int = 1) -> int:
-    """The seconds that a deployment has to wait, from what was given or from the job's own limit.
+def _limit(path: str, given: object, *, unknown: int) -> int:
+    if given is None or is_unknown(given):
+        return unknown
+    length = seconds(path, given)
+    return unknown if is_number_token(length) else int(length)
+
+
+def needed_seconds(completion: Completion, time: JobTime | None, attempts: int = 1) -> int:
+    """The seconds that a deployment has to wait, from what was given or from the job's own limits.
 
     Args:
         completion: a completion that waits.
-        limit: the request's max wait, or max runtime, in seconds; a token is not known.
+        time: how long an attempt may take; None where that is not known.
         attempts: how many instance types may be tried, one after the other.
 
     Returns:
@@ -147,6 +196,9 @@ def needed_seconds(completion: Completion, limit: object, attempts: int = 1) -> 
     """
     if completion.timeout_seconds is not None:
         return completion.timeout_seconds
-    if not isinstance(limit, (int, float)) or limit < 0:
-        return completion.longest_seconds
-    return attempts * (int(limit) + ALLOWANCE_SECONDS)
+    return completion.longest_seconds if time is None else longest_seconds(time, attempts)
+
+
+def longest_seconds(time: JobTime, attempts: int) -> int:
+    """The seconds that all attempts may take, with the start and the upload of each."""
+    return attempts * (time.seconds + ALLOWANCE_SECONDS)

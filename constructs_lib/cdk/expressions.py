@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib.rules.rule import Path
+from constructs_lib.spec.checks import kind
 from constructs_lib.spec.text import (
     is_expression,
     is_list_token,
@@ -16,7 +17,7 @@ from constructs_lib.spec.text import (
     is_token,
 )
 
-__all__ = ["JsonPaths", "expressions", "note_no_path", "token_parts", "written_expressions"]
+__all__ = ["JsonPaths", "expressions", "kind_of", "note_no_path", "token_parts", "written_expressions"]
 
 _NUMBER = re.compile(r"-1\.\d{10,16}e\+289")
 _MARK = re.compile(rf"([$#]\{{Token\[[^\]]+\]\}}|{_NUMBER.pattern})")
@@ -68,6 +69,13 @@ def expressions(document: object, paths: JsonPaths | None = None) -> list[tuple[
     leaves = list(_leaves(document, ()))
     found = [(path, "JSONata") for path, value in leaves if is_expression(value)]
     return found + [(path, "sfn.JsonPath") for path, value in leaves if known.within(value)]
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words: an expression, a token, or the name of its type."""
+    if expressions({"value": value}):
+        return "an expression"
+    return "a token" if is_token(value) else kind(value)
 
 
 def written_expressions(document: object) -> list[Path]:

@@ -6,6 +6,7 @@ from aws_cdk import CustomResource
 
 from constructs_lib.cdk.completion import Completion
 from constructs_lib.cdk.job_properties import WAITING, check_metric
+from constructs_lib.cdk.results import note_results
 from constructs_lib.cdk.training_job_base import ITrainingJob
 from constructs_lib.errors import SpecError
 from constructs_lib.runtime.transitions.verdict import metric_attribute
@@ -24,9 +25,14 @@ class DeployedJob(ITrainingJob):
     _answering: CustomResource
 
     @property
+    def _results_key(self) -> str | None:
+        """The KMS key that encrypts the results, as an ARN, an id or an alias; None where none is known."""
+        raise AttributeError("_results_key is a subclass's to say")
+
+    @property
     def training_job_name(self) -> str:
         """The name of the job that this deployment ran or adopted."""
-        return self._answering.get_att_string("TrainingJobName")
+        return note_results(self._answering.get_att_string("TrainingJobName"), self)
 
     @property
     def training_job_arn(self) -> str:
@@ -36,12 +42,12 @@ class DeployedJob(ITrainingJob):
     @property
     def output_uri(self) -> str:
         """The S3 folder of the job's results, with a slash at its end."""
-        return self._answering.get_att_string("OutputUri")
+        return note_results(self._answering.get_att_string("OutputUri"), self)
 
     @property
     def model_artifacts_uri(self) -> str:
         """The S3 address of the trained model. Raises SpecError with ``Completion.start()``."""
-        return self._final("model_artifacts_uri", "ModelArtifactsUri")
+        return note_results(self._final("model_artifacts_uri", "ModelArtifactsUri"), self)
 
     @property
     def status(self) -> str:

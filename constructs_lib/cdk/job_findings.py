@@ -48,7 +48,7 @@ class JobFacts:
         waits: whether its end is waited for.
         fallback: the instance types of the attempts after the first.
         request: its request with tokens, as rendered from the spec.
-        rerun_on: the user's triggers.
+        beside: the construct's own arguments that may hold expressions, by their names.
         name: the name that the job is to keep; None where the runtime makes it.
         script: whether the algorithm is a script, whose hyperparameters the library sets.
         noted: findings of the construct itself.
@@ -59,7 +59,7 @@ class JobFacts:
     waits: bool
     fallback: Sequence[str]
     request: Mapping[str, object]
-    rerun_on: Mapping[str, object]
+    beside: Mapping[str, object]
     name: str | None
     script: bool
     noted: Sequence[Finding]
@@ -146,8 +146,8 @@ def _forget(document: Any, path: Sequence[Any]) -> None:
 def _expression_findings(facts: JobFacts, misplaced: Sequence[tuple[Path, str]]) -> Iterator[Finding]:
     for path, kind in misplaced:
         yield runner_finding("expression-in-deploy-job", render(path), got=kind)
-    for path, kind in expressions(facts.rerun_on):
-        yield runner_finding("expression-in-deploy-job", render(("rerun_on", *path)), got=kind)
+    for path, kind in expressions(facts.beside):
+        yield runner_finding("expression-in-deploy-job", render(path), got=kind)
 
 
 def tag_findings(request: object, own: Sequence[str]) -> Iterator[Finding]:
@@ -189,7 +189,10 @@ def _fallback_findings(
     """What is wrong with the attempts after the first, and not with the first one too."""
     said = set(map(_sameness, known))
     configs = found.properties.get("CapacityFallback", [])
+    misplaced = {path[0] for path, _ in expressions(list(facts.fallback))}
     for index, (name, config) in enumerate(zip(facts.fallback, configs, strict=False)):
+        if index in misplaced:
+            continue
         attempt = {**part(request), RESOURCES: config}
         for finding in request_findings(attempt, found, unknown, script=facts.script):
             if _sameness(finding) not in said:

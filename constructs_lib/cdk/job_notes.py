@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from constructs_lib.cdk.completion import ALLOWANCE_SECONDS, LONGEST_CONDITION, Completion
+from constructs_lib.cdk.completion import (
+    ALLOWANCE_SECONDS,
+    LONGEST_CONDITION,
+    Completion,
+    JobTime,
+    longest_seconds,
+)
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.missing_rights import listed
 from constructs_lib.cdk.permissions import Permission
@@ -17,32 +23,45 @@ from constructs_lib.spec.text import is_unknown
 STOPPING = "StoppingCondition"
 
 
-def note_wait(
-    completion: Completion, needed: int, attempts: int, stopping: Mapping[str, object]
-) -> list[Finding]:
-    """An error for a job that may take longer than its deployment can wait.
+def note_wait(completion: Completion, stopping: Mapping[str, object], attempts: int) -> list[Finding]:
+    """An error for a job that may take longer than its deployment can wait, or was told to wait.
 
     Args:
         completion: how the deployment waits.
-        needed: the seconds that the job may take, in all of its attempts.
-        attempts: how many there may be.
         stopping: the request's limits.
+        attempts: how many instance types may be tried.
     """
-    if needed <= completion.longest_seconds:
+    time, given = JobTime.of(stopping), completion.timeout_seconds
+    # Whoever says how long to wait says how much of it is for start and upload.
+    apart = 0 if given is not None else ALLOWANCE_SECONDS
+    allowed = completion.longest_seconds if given is None else given
+    if time is None or attempts * (time.seconds + apart) <= allowed:
         return []
-    alternative = completion.alternative(needed)
+    parts = [
+        f"{time.seconds} seconds",
+        f", {time.pending} of them pending" if time.pending else "",
+        ("," if time.pending else "") + f" and {apart} for start and upload" if apart else "",
+        f", in each of {attempts} attempts" if attempts > 1 else "",
+    ]
+    facts = {
+        "got": "".join(parts),
+        "allowed": f"a deployment can wait {allowed}"
+        if given is None
+        else f"its deployment waits {given}, the completion's timeout",
+        "alternative": _longer_wait(completion, longest_seconds(time, attempts), attempts),
+    }
+    member = "MaxWaitTimeInSeconds" if "MaxWaitTimeInSeconds" in stopping else "MaxRuntimeInSeconds"
+    return [runner_finding("wait-too-short", f"{STOPPING}.{member}", **facts)]
+
+
+def _longer_wait(completion: Completion, needed: int, attempts: int) -> str:
+    """What waits that many seconds, in words."""
+    if needed <= completion.longest_seconds:
+        return "no timeout, which then follows from the job's limits"
     if attempts > 1 and needed > LONGEST_CONDITION:
         # Completion.start() tries no other type.
-        alternative = "fewer types in capacity_fallback, or run the spec in a state machine"
-    member = "MaxWaitTimeInSeconds" if "MaxWaitTimeInSeconds" in stopping else "MaxRuntimeInSeconds"
-    facts = {
-        "got": needed // attempts - ALLOWANCE_SECONDS,
-        "allowance": ALLOWANCE_SECONDS,
-        "each": f", in each of {attempts} attempts" if attempts > 1 else "",
-        "allowed": completion.longest_seconds,
-        "alternative": alternative,
-    }
-    return [runner_finding("wait-too-short", f"{STOPPING}.{member}", **facts)]
+        return "fewer types in capacity_fallback, or run the spec in a state machine"
+    return completion.alternative(needed)
 
 
 def note_default_runtime(

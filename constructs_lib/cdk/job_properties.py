@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from constructs_lib.cdk.completion import Completion
+from constructs_lib.cdk.expressions import kind_of
 from constructs_lib.cdk.request_parts import known_items
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import QualityGate, TrainingJobSpec
-from constructs_lib.spec.checks import check_items
-from constructs_lib.spec.text import is_unknown
+from constructs_lib.spec.checks import check_items, member_path
+from constructs_lib.spec.text import is_expression, is_token, is_unknown
 
 RESOURCE_TYPE = "Custom::SageMakerTrainingJob"
 WAITING = "use Completion.wait(), or Completion.wait_condition() for up to 12 hours"
@@ -57,6 +58,9 @@ def check_metric(spec: TrainingJobSpec, name: str, path: str, construct: str) ->
     if name in known or is_unknown(spec.metrics) or (own_image and not known):
         return
     listed = ", ".join(known) or "none"
+    if is_unknown(name):
+        problem = f"the metric is {kind_of(name)}, defined are only {listed}"
+        raise SpecError(path, problem, "write the metric's name", construct=construct)
     problem = f"metric {name!r} is not defined, only {listed}"
     raise SpecError(path, problem, "add a MetricDefinition to the spec's metrics", construct=construct)
 
@@ -68,10 +72,24 @@ def text_map(path: str, values: Mapping[str, Any] | None, construct: str) -> dic
         SpecError: a key or a value of another type.
     """
     if values is not None and not isinstance(values, Mapping):
-        problem = f"must be a map, got {type(values).__name__}"
+        problem = f"must be a map, got {kind_of(values)}"
         raise SpecError(path, problem, 'such as {"data": "2026-11"}', construct=construct)
-    for key, value in (values or {}).items():
-        if not isinstance(key, str) or not isinstance(value, (str, int, float, bool)):
-            problem = "must map text to text, numbers or bools"
-            raise SpecError(path, problem, "write other values as text", construct=construct)
-    return {key: str(value) for key, value in (values or {}).items()}
+    for key in values or {}:
+        if not isinstance(key, str):
+            problem = f"names must be text, got {kind_of(key)}"
+            raise SpecError(path, problem, "write each name as text", construct=construct)
+        if is_token(key) or is_expression(key):
+            problem = f"has a name that is {kind_of(key)}"
+            raise SpecError(path, problem, "write the name out", construct=construct)
+    return {key: _as_text(member_path(path, key), value, construct) for key, value in (values or {}).items()}
+
+
+def _as_text(path: str, value: object, construct: str) -> str:
+    if not isinstance(value, (str, int, float, bool)):
+        problem = f"must be text, a number or a bool, got {kind_of(value)}"
+        raise SpecError(path, problem, "write it as text", construct=construct)
+    try:
+        return str(value)
+    except ValueError:  # Python writes out numbers of some thousand digits, no longer ones
+        problem = "is a number with too many digits"
+        raise SpecError(path, problem, "write it as text", construct=construct) from None

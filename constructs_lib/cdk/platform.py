@@ -17,10 +17,11 @@ from constructs_lib.cdk.acknowledged.reasons import BUCKET, VPC
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.cdk.given import take_parts
 from constructs_lib.cdk.given.key_policies import admit_log_groups
-from constructs_lib.cdk.given.parts import Given
+from constructs_lib.cdk.given.parts import Given, bucket_key_arn
 from constructs_lib.cdk.network import JobNetwork, make_security_group, make_vpc
 from constructs_lib.cdk.network.endpoints import Endpoint, checked_endpoints
 from constructs_lib.cdk.platform_arguments import check_platform_types, chosen_subnets
+from constructs_lib.cdk.results import note_results
 from constructs_lib.cdk.storage import make_bucket, make_key
 from constructs_lib.cdk.validation_plugin import acknowledge, report_on
 from constructs_lib.cdk.whereabouts import stack_of
@@ -174,7 +175,12 @@ class TrainingPlatform(Construct):
     @cached_property
     def bucket_name(self) -> str:
         """The name of the bucket."""
-        return self.bucket.bucket_name
+        return note_results(self.bucket.bucket_name, self)
+
+    @property
+    def _results_key(self) -> str | None:
+        """The ARN of the key by which the bucket encrypts; None where it is not known."""
+        return bucket_key_arn(self.bucket)
 
     @cached_property
     def key_arn(self) -> str:

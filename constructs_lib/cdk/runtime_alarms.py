@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib.errors import SpecError
+
 # As the functions write them into their logs, with the stack's name.
 NAMESPACE = "ConstructsLib/TrainingJobs"
 DIMENSION = "Stack"
+# CDK's words for a LambdaAction whose permission's construct has an id that is in use.
+_TAKEN = re.compile(r"already a Construct with name '\w*AlarmPermission'")
 
 
 class RuntimeMetrics(Construct):
@@ -51,10 +57,17 @@ class RuntimeMetrics(Construct):
         """Switch alarms on: answers lost, watches broken, errors of either function. There are none without.
 
         Args:
-            *actions: what an alarm does; a later call adds its actions to the same alarms.
+            *actions: what an alarm does; a later call adds its actions to the same alarms. A ``LambdaAction``
+                wants ``use_unique_permission_id=True`` where the alarms of several stacks call one function,
+                and where the app lacks CDK's flag
+                ``@aws-cdk/aws-cloudwatch-actions:changeLambdaPermissionLogicalIdForLambdaAction``, which
+                ``cdk init`` sets: else CDK gives the function's permissions one name.
 
         Returns:
             The alarms. Each tells of a single occurrence in five minutes.
+
+        Raises:
+            SpecError: such a ``LambdaAction`` without it.
         """
         if not self._alarms:
             watched = {
@@ -66,9 +79,20 @@ class RuntimeMetrics(Construct):
             # Not below this construct, all of which comes before the jobs: an action may name a job.
             group = Construct(Stack.of(self), f"{self.node.id}Alarms")
             self._alarms = [_alarm(group, id, metric, what) for id, (metric, what) in watched.items()]
-        for alarm in self._alarms if actions else ():
-            alarm.add_alarm_action(*actions)
+        for alarm in self._alarms:
+            for index, action in enumerate(actions):
+                self._add(alarm, action, f"actions[{index}]")
         return list(self._alarms)
+
+    def _add(self, alarm: cloudwatch.Alarm, action: cloudwatch.IAlarmAction, path: str) -> None:
+        try:
+            alarm.add_alarm_action(action)
+        except RuntimeError as error:  # jsii's form of every exception inside CDK
+            if not _TAKEN.search(str(error)):
+                raise
+            problem = "is a LambdaAction, and its function has another alarm's permission of the same name"
+            fix = "make it with LambdaAction(function, use_unique_permission_id=True)"
+            raise SpecError(path, problem, fix, construct=self.node.path) from error
 
     def _own_metric(self, name: str, statistic: str, period: Duration | None) -> cloudwatch.Metric:
         metric = cloudwatch.Metric(

@@ -8,7 +8,7 @@ from typing import Any
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from constructs_lib.cdk.arns import KeyTarget, S3Location, log_group_arn, training_job_arn
+from constructs_lib.cdk.arns import KeyTarget, log_group_arn, training_job_arn
 from constructs_lib.cdk.naming import LOGICAL_ID_DIGITS, stack_block
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.pseudo_parameters import regional_arn
@@ -182,18 +182,18 @@ def ask_for_stack() -> ExplainedStatement:
     return _allow("AskForStack", reason, ["cloudformation:DescribeStacks"], [Aws.STACK_ID])
 
 
-def find_artifacts(place: S3Location, prefixes: Sequence[str], number: int) -> ExplainedStatement:
+def find_artifacts(bucket_arn: str, prefixes: Sequence[str], number: int) -> ExplainedStatement:
     """See whether a job's artifacts are still there, in the output folders of one bucket.
 
     Args:
-        place: somewhere in the bucket.
+        bucket_arn: the bucket's.
         prefixes: what the keys there begin with, as patterns.
         number: of the bucket among those of the stack: ids of statements are unique in a policy.
     """
     sid = f"FindArtifacts{'' if number == 1 else number}"
     reason = "OutputDataConfig.S3OutputPath: see whether a job's artifacts are still there"
     below = {"StringLike": {"s3:prefix": list(prefixes)}}
-    return _allow(sid, reason, ["s3:ListBucket"], [place.bucket_arn], below)
+    return _allow(sid, reason, ["s3:ListBucket"], [bucket_arn], below)
 
 
 def read_job_logs() -> list[ExplainedStatement]:

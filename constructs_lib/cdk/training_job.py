@@ -26,11 +26,13 @@ from constructs_lib.cdk.capacity_fallback import checked_fallback, fallback_conf
 from constructs_lib.cdk.completion import (
     LONGEST_SERVICE_TIMEOUT,
     Completion,
+    JobTime,
     default_max_runtime,
     needed_seconds,
 )
 from constructs_lib.cdk.explained_resources import explain_surroundings
 from constructs_lib.cdk.given import take_given
+from constructs_lib.cdk.given.parts import bucket_key_arn
 from constructs_lib.cdk.job_access import grant_results
 from constructs_lib.cdk.job_arguments import (
     check_hyperparameters,
@@ -56,7 +58,8 @@ from constructs_lib.cdk.naming import job_name_prefix, owner_block
 from constructs_lib.cdk.network import join_network, made_with, mounted
 from constructs_lib.cdk.platform import TrainingPlatform
 from constructs_lib.cdk.prefixes import note_prefixes
-from constructs_lib.cdk.request_parts import part, place
+from constructs_lib.cdk.request_parts import part, place, text
+from constructs_lib.cdk.role_ready import wait_for_late_policies
 from constructs_lib.cdk.runtime import TrainingRuntime
 from constructs_lib.cdk.training_job_base import ImportedTrainingJob, ITrainingJob
 from constructs_lib.cdk.training_role import permissions_for, warn_of_unknown_parts
@@ -66,6 +69,8 @@ from constructs_lib.cdk.validation_plugin import report_on
 from constructs_lib.cdk.wait_condition import JobContent, WaitCondition
 from constructs_lib.rules import Finding
 from constructs_lib.spec import QualityGate, TrainingJobSpec, render_request
+from constructs_lib.spec.instance_types import processor
+from constructs_lib.spec.resources import instance_types
 
 UNJUDGED = "the gate never passes, and the deployment fails after the training"
 
@@ -134,7 +139,7 @@ class TrainingJob(JobPrincipal, DeployedJob):
         check_role(self.node.path, role)
         check_said_once(self.node.path, spec, platform, role)
         self._completion = completion or Completion.wait()
-        gates = checked_gates(spec, quality_gates, self._completion, self.node.path)
+        self._gates = gates = checked_gates(spec, quality_gates, self._completion, self.node.path)
         self._fallback = checked_fallback(
             spec, capacity_fallback, self._completion, self.node.path, keep_name=keep_name
         )
@@ -200,7 +205,13 @@ class TrainingJob(JobPrincipal, DeployedJob):
         serverless = (
             self.spec.serverless_job_config is not None or "ServerlessJobConfig" in self.spec.overrides
         )
-        return None if serverless else default_max_runtime(self._completion, self.spec.spot, self._attempts)
+        spec = self.spec if self._may_pend else self.spec.replace(max_pending=None)
+        return None if serverless else default_max_runtime(self._completion, spec, self._attempts)
+
+    @property
+    def _may_pend(self) -> bool:
+        """Whether a max pending time has an effect: SageMaker asks for it with accelerators only."""
+        return any(processor(name) != "cpu" for name in (*instance_types(self.spec), *self._fallback))
 
     @property
     def _attempts(self) -> int:
@@ -236,17 +247,22 @@ class TrainingJob(JobPrincipal, DeployedJob):
     def _allowed_runtime(self, *, awaits_interfaces: bool) -> TrainingRuntime:
         runtime = TrainingRuntime.of(self, self.platform)
         explain_surroundings(self.platform, runtime)
-        runtime.allow_role(self.role)
+        runtime.allow_role(self.role, self._waiting)
         attempts = [part(self._request, "ResourceConfig"), *self._configs]
-        runtime.allow_plans(attempts, restarts=bool(self._fallback))
-        runtime.allow_output(place(part(self._request, "OutputDataConfig").get("S3OutputPath")))
+        runtime.allow_plans(attempts, self._waiting, restarts=bool(self._fallback))
+        output = place(part(self._request, "OutputDataConfig").get("S3OutputPath"))
+        runtime.allow_output(output, self._waiting)
         if self._fixed is not None:
-            runtime.allow_name(self._fixed)
+            runtime.allow_name(self._fixed, self._waiting)
         if self._fallback:
-            runtime.allow_restarts(self.role)
+            runtime.allow_restarts(self.role, self._waiting)
         if awaits_interfaces:
             runtime.allow_interfaces()
         return runtime
+
+    def _waiting(self) -> Construct:
+        """What waits for the job's rights: its own resource, once it is made."""
+        return self._resource
 
     def _make_resources(self, judgement: Mapping[str, object], further: Mapping[str, object]) -> None:
         """The job's resource, which answers for its end too; with a wait condition, the result does."""
@@ -300,10 +316,11 @@ class TrainingJob(JobPrincipal, DeployedJob):
     def _completion_properties(self) -> dict[str, object]:
         if not self._completion.waits:
             return {"Mode": "start"}
-        stopping = part(self._request, "StoppingCondition")
-        limit = stopping.get("MaxWaitTimeInSeconds", stopping.get("MaxRuntimeInSeconds"))
-        needed = needed_seconds(self._completion, limit, self._attempts)
-        self._noted += note_wait(self._completion, needed, self._attempts, stopping)
+        limits = part(self._request, "StoppingCondition")
+        without = () if self._may_pend else ("MaxPendingTimeInSeconds",)
+        stopping = {name: limit for name, limit in limits.items() if name not in without}
+        needed = needed_seconds(self._completion, JobTime.of(stopping), self._attempts)
+        self._noted += note_wait(self._completion, stopping, self._attempts)
         mode, longest = self._completion.mode, self._completion.longest_seconds
         return {"Mode": mode, "TimeoutSeconds": min(needed, longest)}
 
@@ -316,12 +333,20 @@ class TrainingJob(JobPrincipal, DeployedJob):
             waits=self._completion.waits,
             fallback=self._fallback,
             request={**self._request, "Tags": self.spec.tags},
-            rerun_on=rerun_on,
+            beside=self._beside(rerun_on),
             name=self._fixed,
             script=self.spec.algorithm is not None and self.spec.algorithm.source is not None,
             noted=[*self._noted, *undefined_metrics(self.spec, self._request, self._judged, UNJUDGED)],
         )
         report_on(self, lambda: job_findings(facts))
+
+    def _beside(self, rerun_on: Mapping[str, object]) -> dict[str, object]:
+        """The arguments beside the spec that a deployment writes into its template."""
+        judged = [
+            {"metric": gate.metric, "at_least": gate.at_least, "at_most": gate.at_most}
+            for gate in self._gates
+        ]
+        return {"rerun_on": rerun_on, "capacity_fallback": self._fallback, "quality_gates": judged}
 
     def _order(self) -> None:
         """Make everything the job needs before it, and delete it after: references alone do not.
@@ -331,12 +356,21 @@ class TrainingJob(JobPrincipal, DeployedJob):
         """
         needed = [*self.platform.needed_by_jobs, *mounted(self.spec)]
         self._resource.node.add_dependency(*self._rights, *needed, self._runtime)
+        wait_for_late_policies(self.role, self._resource)
         wait_for_bucket_policies(self, self._resource, job_buckets(self.spec, self.platform))
 
     @property
     def runtime(self) -> TrainingRuntime:
         """What runs the stack's jobs at deploy time: its metrics, and alarms to switch on."""
         return self._runtime
+
+    @property
+    def _results_key(self) -> str | None:
+        """The KMS key that encrypts the results, as an ARN, an id or an alias; None where none is known."""
+        key = text(part(self._request, "OutputDataConfig").get("KmsKeyId"))
+        own = self.spec.output
+        bucket = self.platform.bucket if own is None or own.bucket is None else own.bucket
+        return key or (None if own is not None and own.s3_uri is not None else bucket_key_arn(bucket))
 
     @property
     def cdk_tag_manager(self) -> TagManager:

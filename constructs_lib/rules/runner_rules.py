@@ -58,11 +58,9 @@ RUNNER_RULES = (
         id="wait-too-short",
         severity="error",
         fields=("StoppingCondition.MaxRuntimeInSeconds", "StoppingCondition.MaxWaitTimeInSeconds"),
-        violated_when="the job may take longer than its deployment can wait for it",
-        message=(
-            "the job may take {got} seconds and {allowance} for start and upload{each}, and a deployment can "
-            "wait {allowed}: it would then be stopped, and the deployment fail"
-        ),
+        violated_when="the job may take longer than its deployment can wait for it, or than the completion's "
+        "timeout",
+        message=("the job may take {got}, and {allowed}: it would then be stopped, and the deployment fail"),
         fix="use {alternative}; or shorten max_runtime (spot: max_wait)",
         source=f"{_GUIDE}/aws-resource-cloudformation-customresource.html",
     ),
@@ -228,13 +226,10 @@ RUNNER_RULES = (
         id="expression-as-text",
         severity="warning",
         fields=("any member",),
-        violated_when="a text of a task looks like a state machine's expression, such as '$.a' or "
-        "'x-{% $a %}', and is none",
+        violated_when="a text of a task or a direct schedule looks like a state machine's expression, such "
+        "as '$.a' or 'x-{% $a %}', and is none",
         message="is plain text that looks like an expression, got {got}: nobody evaluates it",
-        fix=(
-            "in JSONPath write {json_path}, in JSONata {jsonata}, as one expression for the whole text; "
-            "acknowledge it where the text itself is meant"
-        ),
+        fix="{remedy}; acknowledge it where the text itself is meant",
         source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
     ),
     RuleInfo(

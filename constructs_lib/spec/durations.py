@@ -41,12 +41,12 @@ def seconds(path: str, value: object, *, minimum: int = 1) -> int | float:
     """
     if isinstance(value, timedelta):  # in whole numbers: a float loses the microseconds of long ones
         total: float = value.days * 86400 + value.seconds + bool(value.microseconds) / 2
-    elif offers(value, "to_seconds"):
+    elif offers(value, "to_seconds") and not isinstance(value, type):
         total = _converted(path, cast("SupportsSeconds", value))
     else:
-        raise SpecError(
-            path, f"must be a duration, got {kind(value)}", "pass aws_cdk.Duration or datetime.timedelta"
-        )
+        # A class offers what its objects do.
+        got = f"the class {value.__name__}" if isinstance(value, type) else kind(value)
+        raise SpecError(path, f"must be a duration, got {got}", "pass aws_cdk.Duration or datetime.timedelta")
     if is_number_token(total):
         return total
     if total != int(total):

@@ -130,18 +130,25 @@ def encoded_points(points: Sequence[Point], encoding: str) -> list[dict[str, str
 def _axis(name: str, values: object) -> tuple[object, ...]:
     path = f"Grid.{name}"
     if isinstance(values, (str, bytes, Mapping)) or is_list_token(values) or not isinstance(values, Sequence):
-        what = "a list that is not known at synth" if is_list_token(values) else kind(values)
-        raise SpecError(path, f"must be a list of values, got {what}", _AXIS)
+        raise SpecError(path, f"must be a list of values, got {_got(values)}", _AXIS)
     if not values:
         raise SpecError(path, "has no values, so the grid has no points", "give one, or leave the name out")
     seen: dict[str, int] = {}
     for index, value in enumerate(values):
         text = _comparable(value, _encoded(f"{path}[{index}]", value, "json"))
         if text in seen:
-            problem = f"is the same value as {path}[{seen[text]}]: each of its points would train twice"
+            which = f"is {shown(value)}, the same" if isinstance(value, (int, float)) else "is the same"
+            problem = f"{which} value as {path}[{seen[text]}]: each of its points would train twice"
             raise SpecError(f"{path}[{index}]", problem, "leave one of them out")
         seen[text] = index
     return tuple(freeze(value) for value in values)
+
+
+def _got(values: object) -> str:
+    """What was given for a list, in words: no text, which may be secret."""
+    if is_list_token(values):
+        return "a list that is not known at synth"
+    return f"text of {len(values)} characters" if isinstance(values, str) else shown(values)
 
 
 def _check_name(path: str, name: str) -> None:

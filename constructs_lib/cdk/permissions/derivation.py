@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from constructs_lib.cdk.permissions.bucket_keys import KeyOf, bucket_keys
+from constructs_lib.cdk.permissions.bucket_keys import KeyOf, KeysOf, bucket_keys
 from constructs_lib.cdk.permissions.debugging import debugging
 from constructs_lib.cdk.permissions.every_job import every_job
 from constructs_lib.cdk.permissions.images import images
@@ -28,7 +28,8 @@ def execution_permissions(
     manifest_data: Mapping[str, Sequence[str]] | None = None,
     checkpoint_key: str | None = None,
     job_names: str = "*",
-    key_of: KeyOf | None = None,
+    key_of: KeyOf = lambda _: None,
+    keys_of: KeysOf = lambda _: (),
 ) -> list[Permission]:
     """The permissions of the role that a job runs under.
 
@@ -44,13 +45,14 @@ def execution_permissions(
         checkpoint_key: the KMS key of the checkpoints' bucket, which encrypts them.
         job_names: the pattern of the names that the jobs will have; results may be written below it only.
         key_of: the ARN of the key by which a bucket encrypts, by the bucket's name, where it is known.
+        keys_of: the keys of the results of other jobs that an address names.
 
     Returns:
         In a fixed order, topic by topic; several fields may ask for the same thing, each with its reason.
     """
     given = (request, [*input_keys], manifest_data or {}, checkpoint_key)
-    request, keys_of_inputs, manifest_data, checkpoint_key = known_before(given)
-    input_keys, checkpoint_key = [key for key in keys_of_inputs if text(key)], text(checkpoint_key)
+    request, named_keys, manifest_data, checkpoint_key = known_before(given)
+    input_keys, checkpoint_key = [key for key in named_keys if text(key)], text(checkpoint_key)
     return [
         *every_job(),
         *images(request),
@@ -61,16 +63,14 @@ def execution_permissions(
         *debugging(request, job_names),
         *tracking(request, job_names),
         *serverless(request, job_names),
-        *_bucket_keys(request, key_of, input_keys, checkpoint_key),
+        *_bucket_keys(request, (key_of, keys_of), input_keys, checkpoint_key),
     ]
 
 
 def _bucket_keys(
-    request: Request, key_of: KeyOf | None, input_keys: Sequence[str], checkpoint_key: str | None
+    request: Request, known: tuple[KeyOf, KeysOf], input_keys: Sequence[str], checkpoint_key: str | None
 ) -> Iterator[Permission]:
     """What is left to grant after the keys that the request, its channels and checkpoints name."""
-    if key_of is None:
-        return
     output = text(part(request, "OutputDataConfig").get("KmsKeyId"))
     written = frozenset(key for key in (output, checkpoint_key) if key)
-    yield from bucket_keys(request, key_of, written | frozenset(input_keys), written)
+    yield from bucket_keys(request, *known, written | frozenset(input_keys), written)

@@ -18,12 +18,16 @@ from constructs_lib.cdk.request_parts import part
 from constructs_lib.cdk.schedules.attributes import attribute_paths
 from constructs_lib.cdk.schedules.json_types import unwritable
 from constructs_lib.cdk.secrets import secret_findings
+from constructs_lib.cdk.workflows.plain_expressions import plain_expressions
 from constructs_lib.rules import Finding
 from constructs_lib.rules.paths import render
 from constructs_lib.rules.rule import Path
 
 # EventBridge Scheduler's guide, "Encryption at rest": "Payload (up to 256KB)".
 LARGEST_PAYLOAD = 262_144
+_WITHOUT_MACHINE = (
+    "give the value itself, or leave direct=True out and write it as an expression of the state machine"
+)
 _GUIDE = "https://docs.aws.amazon.com/scheduler/latest/UserGuide"
 
 
@@ -64,6 +68,7 @@ def direct_findings(facts: DirectFacts) -> list[Finding]:
     return [
         *(finding for finding in checked if finding.rule not in said),
         *(runner_finding("expression-in-deploy-job", render(at), got=kind) for at, kind in misplaced.items()),
+        *plain_expressions(named, remedy=_WITHOUT_MACHINE, apart=misplaced),
         *secret_findings(named, found.hidden, checked),
         *_own_tag_findings(facts, request),
         *map(_unwritable, unwritable(named)),

@@ -17,6 +17,7 @@ from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IDependable
 
+from constructs_lib.cdk.made_before import HOLDS_DATA
 from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import path_of
 
@@ -24,22 +25,6 @@ __all__ = ["without_circles"]
 
 # Names are resolved together, and mostly the first ones are all that is asked for.
 ASKED_AT_ONCE = 40
-# What refers to nothing that could refer to a state machine.
-_HOLDS_DATA = (
-    "AWS::DynamoDB::",
-    "AWS::EC2::",
-    "AWS::ECR::",
-    "AWS::EFS::",
-    "AWS::FSx::",
-    "AWS::KMS::",
-    "AWS::Kinesis::",
-    "AWS::Logs::",
-    "AWS::S3::",
-    "AWS::SNS::Topic",
-    "AWS::SQS::Queue",
-    "AWS::SSM::Parameter",
-    "AWS::SecretsManager::Secret",
-)
 
 
 class _Policy(Protocol):
@@ -114,7 +99,7 @@ class _Circles:
 
     def _holds_data(self, name: str) -> bool:
         resource = self._resource(name)
-        return resource is None or resource.cfn_resource_type.startswith(_HOLDS_DATA)
+        return resource is None or resource.cfn_resource_type.startswith(HOLDS_DATA)
 
     def _resource(self, name: str) -> CfnResource | None:
         """The stack's resource of a name; parameters and the like are none."""

@@ -8,6 +8,10 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
+from constructs_lib.cdk.whereabouts import path_of
+from constructs_lib.cdk.workflows.argument_languages import check_catch
+from constructs_lib.cdk.workflows.language import Language
+
 __all__ = ["NotedState"]
 
 
@@ -15,8 +19,10 @@ class NotedState(sfn.TaskStateBase):
     """A task that notes whether it is given handlers or a prefix, by its user or by a construct of CDK's."""
 
     _plain_name: str
+    _own_language: sfn.QueryLanguage | None
     _is_handled = False
     _is_prefixed = False
+    _caught: tuple[Mapping[str, object], ...] = ()
 
     def add_retry(
         self,
@@ -48,8 +54,16 @@ class NotedState(sfn.TaskStateBase):
         outputs: Any = None,
         result_path: str | None = None,
     ) -> sfn.TaskStateBase:
-        """Go on with another state after an error: see CDK's own ``add_catch``."""
+        """Go on with another state after an error: see CDK's own ``add_catch``.
+
+        Raises:
+            SpecError: an argument of the other query language than the task's.
+        """
         self._is_handled = True
+        told = {"assign": assign, "outputs": outputs, "result_path": result_path}
+        if self._own_language is not None:
+            check_catch(told, Language.of(self._own_language), path_of(self))
+        self._caught = (*self._caught, told)
         return super().add_catch(
             handler, assign=assign, errors=errors, outputs=outputs, result_path=result_path
         )
@@ -65,5 +79,11 @@ class NotedState(sfn.TaskStateBase):
         return self.state_id if self._is_prefixed else self._plain_name
 
     def _handlers(self, machine: sfn.QueryLanguage | None) -> Mapping[str, Any]:
-        """The retriers and catchers that the state was given, in a machine of this language."""
+        """The retriers and catchers that the state was given, in a machine of this language.
+
+        Raises:
+            SpecError: a catcher in another language than the task has there.
+        """
+        for told in self._caught:
+            check_catch(told, Language.of(self._own_language, machine), path_of(self))
         return self._render_retry_catch(machine) if self._is_handled else {}

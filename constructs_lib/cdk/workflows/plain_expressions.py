@@ -1,4 +1,4 @@
-"""Text of a task that looks like an expression of a state machine, and is none: nobody would evaluate it.
+"""Text that looks like an expression of a state machine, and is none: nobody would evaluate it.
 
 Only exact forms count, as a regular expression, a shell's variable or a template may have the same signs.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from constructs_lib.cdk.findings import runner_finding
 from constructs_lib.rules import Finding
@@ -19,10 +19,10 @@ from constructs_lib.spec.text import is_expression
 __all__ = ["looks_like_expression", "plain_expressions"]
 
 RULE = "expression-as-text"
-_FORMS = {
-    "json_path": "sfn.JsonPath.string_at('$.a') or sfn.JsonPath.format('x-{}', ...)",
-    "jsonata": "\"{% 'x-' & $states.input.a %}\"",
-}
+_IN_A_TASK = (
+    "in JSONPath write sfn.JsonPath.string_at('$.a') or sfn.JsonPath.format('x-{}', ...), in JSONata "
+    "\"{% 'x-' & $states.input.a %}\", as one expression for the whole text"
+)
 # What follows the first name of a path.
 _STEPS = r"""(?:\.[A-Za-z_][\w-]*|\[(?:\d+|\*|'[^']*'|"[^"]*")\])*"""
 _JSON_PATH = re.compile(
@@ -41,15 +41,19 @@ _UNOPENED = re.compile(rf"(?:(?!\{{%).)*{_VARIABLE}(?:(?!\{{%).)*%\}}\s*", re.DO
 _PATTERNS = ("MetricDefinitions", "Regex")
 
 
-def plain_expressions(document: object) -> Iterator[Finding]:
+def plain_expressions(
+    document: object, *, remedy: str = _IN_A_TASK, apart: Container[Path] = ()
+) -> Iterator[Finding]:
     """A warning for each text that looks like an expression.
 
     Args:
         document: a request, or members of a state, before CDK resolves their tokens.
+        remedy: what to do.
+        apart: places that are told of otherwise.
     """
     for path, text in _texts(document, ()):
-        if found := looks_like_expression(text):
-            yield runner_finding(RULE, render(path), got=shown(found), **_FORMS)
+        if path not in apart and (found := looks_like_expression(text)):
+            yield runner_finding(RULE, render(path), got=shown(found), remedy=remedy)
 
 
 def looks_like_expression(text: str) -> str:

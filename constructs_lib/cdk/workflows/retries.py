@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs_lib.cdk.workflows.failures import CAPACITY, INTERNAL
 from constructs_lib.cdk.workflows.integration import Integration
 from constructs_lib.errors import SpecError
-from constructs_lib.spec.checks import kind
+from constructs_lib.spec.checks import kind, shown
 from constructs_lib.spec.retry_failures import RetryFailures
 from constructs_lib.spec.text import is_number_token
 
@@ -84,7 +84,7 @@ def checked_retry_failures(given: object, construct: str) -> RetryFailures | Non
         return RetryFailures()
     if isinstance(given, RetryFailures):
         return given
-    problem = f"must be True or a RetryFailures, got {kind(given)}"
+    problem = f"must be True or a RetryFailures, got {shown(given)}"
     raise SpecError("retry_failures", problem, "make it with RetryFailures(...)", construct=construct)
 
 

@@ -29,6 +29,7 @@ from constructs_lib.cdk.trust import trust_of
 from constructs_lib.cdk.validation_plugin import acknowledge_in_machine, report_on
 from constructs_lib.cdk.whereabouts import path_of, remember
 from constructs_lib.cdk.workflows import gates, names, policies
+from constructs_lib.cdk.workflows.argument_languages import own_language, spec_language
 from constructs_lib.cdk.workflows.branch import ATTEMPT_TAG
 from constructs_lib.cdk.workflows.ending import EXECUTION_TAG, WORKFLOW_TAG, WorkflowJobs
 from constructs_lib.cdk.workflows.failures import wrapped
@@ -48,10 +49,8 @@ from constructs_lib.cdk.workflows.task_arguments import (
     checked_name,
     credential_members,
     failure_members,
-    own_language,
     path_member,
     pattern_waits,
-    spec_language,
     timeout_members,
     timeout_seconds,
 )
@@ -166,7 +165,8 @@ class TrainingJobTask(JobPrincipal, ObservedTask):
             "outputs": outputs,
         }
         check_shapes(path, assign, credentials, integration_pattern, comment=comment, state_name=state_name)
-        own = own_language(query_language, shaping, spec_language(spec, job_name, assign, path), path)
+        spoken = spec_language(spec, job_name, assign, path)
+        own = own_language(query_language, shaping, credentials, spoken, path)
         super().__init__(
             scope,
             id,

@@ -10,15 +10,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib.cdk.expressions import JsonPaths, expressions, token_parts
-from constructs_lib.cdk.workflows.language import Language, check_language
+from constructs_lib.cdk.workflows.language import Language
 from constructs_lib.cdk.workflows.plan import Plan
 from constructs_lib.cdk.workflows.retries import checked_retry_failures, failure_retriers
-from constructs_lib.cdk.workflows.state_arguments import (
-    check_label,
-    check_query_language,
-    check_shaping,
-    check_variables,
-)
+from constructs_lib.cdk.workflows.state_arguments import check_label, check_variables
 from constructs_lib.errors import SpecError
 from constructs_lib.spec import TrainingJobSpec
 from constructs_lib.spec.checks import kind
@@ -32,17 +27,12 @@ __all__ = [
     "checked_name",
     "credential_members",
     "failure_members",
-    "own_language",
     "path_member",
     "pattern_waits",
-    "spec_language",
     "timeout_members",
     "timeout_seconds",
 ]
 
-JSONPATH_ONLY = ("input_path", "output_path", "result_path", "result_selector")
-JSONATA_ONLY = ("outputs",)
-SPEC = "spec"
 # What is new when a state is entered again: ids, random numbers, the time, and the context's State.
 _NEW_IN_JSONATA = re.compile(
     r"\$(?:uuid|random|millis|now|shuffle)\b|\$states\b(?!\s*\.)"
@@ -51,48 +41,6 @@ _NEW_IN_JSONATA = re.compile(
 _NEW_IN_JSON_PATH = re.compile(
     r"States\.(?:UUID|MathRandom)\b|\$\$(?!(?:\.|\[['\"])(?:Execution|StateMachine|Map)\b)"
 )
-_ONE_LANGUAGE = (
-    "write the task in one language: JSONPath has sfn.JsonPath, input_path, result_selector, result_path and "
-    'output_path, JSONata has "{% ... %}" and outputs'
-)
-
-
-def own_language(
-    given: sfn.QueryLanguage | None, arguments: Mapping[str, object], found: Language | None, construct: str
-) -> sfn.QueryLanguage | None:
-    """The task's query language: the one given, else what its expressions and arguments are written in.
-
-    Args:
-        given: the user's word.
-        arguments: the arguments that belong to one language.
-        found: the language of the spec's expressions.
-        construct: the construct's path.
-
-    Returns:
-        None where nothing tells; the state machine's language holds then.
-
-    Raises:
-        SpecError: two languages, or an argument that shapes nothing.
-    """
-    check_query_language(given, construct)
-    check_shaping(arguments, construct)
-    told, by = None if given is None else Language.of(given), "query_language"
-    for name, language in _belonging(arguments, found):
-        if told is not None and language is not told:
-            what = "has an expression (or job_name or assign has), which " if name == SPEC else ""
-            problem = f"{what}belongs to {language.value}, and {by} to {told.value}"
-            raise SpecError(name, problem, _ONE_LANGUAGE, construct=construct)
-        told, by = language, name
-    if told is Language.JSONATA:
-        return sfn.QueryLanguage.JSONATA
-    return None if told is None else sfn.QueryLanguage.JSON_PATH
-
-
-def _belonging(arguments: Mapping[str, object], found: Language | None) -> list[tuple[str, Language]]:
-    said = [(name, Language.JSONPATH) for name in JSONPATH_ONLY if arguments.get(name) is not None]
-    said += [(name, Language.JSONATA) for name in JSONATA_ONLY if arguments.get(name) is not None]
-    spoken = [] if found is None else [(SPEC, found)]
-    return [*said, *spoken]
 
 
 def checked_name(
@@ -182,19 +130,6 @@ def timeout_members(
         problem = f"got {where!r}, in a task of {language.value}"
         raise SpecError(path, problem, "write it in the task's query language", construct=construct)
     return {member if language is Language.JSONATA else f"{member}Path": where}
-
-
-def spec_language(spec: TrainingJobSpec, job_name: object, assign: object, construct: str) -> Language | None:
-    """The language of the expressions in a spec, a name and variables; None where there are none.
-
-    Raises:
-        SpecError: both languages.
-    """
-    name = job_name if isinstance(job_name, str) else None
-    document = {"job_name": name, "assign": assign, **spec.to_request()}
-    check_language(document, None, construct)
-    kinds = {written for _, written in expressions(document)}
-    return None if not kinds else Language.JSONATA if "JSONata" in kinds else Language.JSONPATH
 
 
 def check_shapes(

@@ -131,7 +131,8 @@ class TaskOutput(sfn.TaskStateBase):
     def _said_by(self) -> str:
         """The arguments that may have said that the task is in JSONPath."""
         said = [name for name in _OF_JSONPATH if self._shaping[name] is not None]
-        return " and ".join(said) or "the argument itself or an expression of the spec"
+        others = "the argument itself or an expression of the spec, job_name, assign or credentials"
+        return " and ".join(said) or others
 
     def _member(self, what: str, member: str, *, waits: bool = True) -> str:
         base = self._base(what, waits=waits)

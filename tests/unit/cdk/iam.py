@@ -43,11 +43,14 @@ def deployed(value: Any) -> Any:
     return {key: deployed(item) for key, item in value.items()}
 
 
+POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+
+
 def statements(resources: Mapping[str, Any], start: str) -> list[dict[str, Any]]:
-    """The statements of the managed policies whose logical ids begin so, with all lists written out."""
+    """The statements of the policies whose logical ids begin so, with all lists written out."""
     found = []
     for name, resource in resources.items():
-        if name.startswith(start) and resource["Type"] == "AWS::IAM::ManagedPolicy":
+        if name.startswith(start) and resource["Type"] in POLICIES:
             for statement in deployed(resource["Properties"]["PolicyDocument"]["Statement"]):
                 assert statement["Effect"] == "Allow"
                 lists = {key: _listed(statement[key]) for key in ("Action", "Resource")}

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
+import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
-from constructs_lib import TrainingJob, TrainingJobSpec
+from constructs_lib import SpecError, TrainingJob, TrainingJobSpec
 from constructs_lib.runtime import log
 
 Find = Callable[..., dict[str, dict[str, Any]]]
@@ -90,6 +92,48 @@ def test_an_action_may_name_the_job(stack: cdk.Stack, spec: TrainingJobSpec, res
     job.runtime.add_alarms(actions.LambdaAction(told))
 
     assert len(resources(stack, ALARM)) == 4  # raises for a circle
+
+
+def told(stack: cdk.Stack) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        "Told",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+    )
+
+
+def test_a_function_that_all_alarms_call_without_cdks_flag(spec: TrainingJobSpec, resources: Find) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")  # no flag of cdk.json
+    runtime = TrainingJob(stack, "Job", spec=spec).runtime
+    function = told(stack)
+    with pytest.raises(SpecError) as caught:
+        runtime.add_alarms(actions.LambdaAction(function))
+    assert str(caught.value) == (
+        "actions[0]: is a LambdaAction, and its function has another alarm's permission of the same name; "
+        "make it with LambdaAction(function, use_unique_permission_id=True) [Stack/TrainingJobRuntime]"
+    )
+
+
+def test_a_function_with_a_permission_for_each_alarm(spec: TrainingJobSpec, resources: Find) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    runtime = TrainingJob(stack, "Job", spec=spec).runtime
+    runtime.add_alarms(actions.LambdaAction(told(stack), use_unique_permission_id=True))
+
+    permissions = resources(stack, "AWS::Lambda::Permission")
+    assert len([name for name in permissions if name.startswith("Told")]) == 4
+
+
+def test_another_error_of_an_action_is_its_own(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
+    @jsii.implements(cloudwatch.IAlarmAction)
+    class Broken:
+        def bind(self, scope: Any, alarm: Any) -> Any:
+            raise ValueError("mine")
+
+    with pytest.raises(Exception, match="mine") as caught:
+        TrainingJob(stack, "Job", spec=spec).runtime.add_alarms(Broken())
+    assert not isinstance(caught.value, SpecError)
 
 
 def test_the_jobs_logical_ids_stay_when_alarms_are_switched_on(

@@ -61,7 +61,8 @@ def test_a_gate_that_is_none(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
 
 
 def test_a_trigger_that_is_no_scalar(stack: cdk.Stack, spec: TrainingJobSpec) -> None:
-    assert refused(stack, spec=spec, rerun_on={"data": ["a"]}).startswith("rerun_on: must map text to text")
+    text = refused(stack, spec=spec, rerun_on={"data": ["a"]})
+    assert text.startswith("rerun_on.data: must be text, a number or a bool, got list")
 
 
 def test_a_network_that_is_refused_and_given(stack: cdk.Stack) -> None:

@@ -113,7 +113,7 @@ def test_a_given_role_is_allowed_it_too(stack: cdk.Stack, short: TrainingJobSpec
         (None, "capacity_fallback: must be a list of instance types, got NoneType"),
         ({"ml.m5.2xlarge"}, "capacity_fallback: must be a list of instance types, got set"),
         ([1], "capacity_fallback[0]: must be text, got int"),
-        ([""], "capacity_fallback[0]: must be text, got none"),
+        ([""], "capacity_fallback[0]: must be text, got empty text"),
         (["ml.m5.xlarge"], "capacity_fallback[0]: got 'ml.m5.xlarge', which is the spec's own instance_type"),
         (
             ["ml.m5.2xlarge", "ml.m5.2xlarge"],
@@ -281,7 +281,7 @@ def test_two_types_that_are_none_are_two_mistakes(
         (Completion.wait(), 501, ["wait-too-short"]),
         (Completion.wait_condition(), 13_700, []),
         (Completion.wait_condition(), 13_701, ["wait-too-short"]),
-        (Completion.wait(cdk.Duration.minutes(55)), 2700, []),
+        (Completion.wait(cdk.Duration.minutes(55)), 1100, []),
     ],
 )
 @pytest.mark.parametrize("spot", [False, True], ids=["on demand", "spot"])

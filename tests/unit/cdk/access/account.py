@@ -57,15 +57,18 @@ class Account:
         return self.arn("AWS::IAM::Role", part)
 
     def policies(self, role: str) -> list[dict[str, Any]]:
-        """The identity policies of a role: inline, managed, and those that name it."""
+        """The identity policies of a role: inline, managed, and those that name it or that it names."""
         name = role.rsplit("/", 1)[-1]
-        found = []
+        found: list[dict[str, Any]] = []
+        named: list[str] = []
         for stack, logical_id, resource in self.resources("AWS::IAM::Role"):
             if stack.arn(logical_id) == role:
                 inline = resource["Properties"].get("Policies", [])
                 found += [stack.of(one["PolicyDocument"]) for one in inline]
-        for stack, _, resource in self.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-            if name in stack.of(resource["Properties"].get("Roles", [])):
+                named += stack.of(resource["Properties"].get("ManagedPolicyArns", []))
+        for stack, logical_id, resource in self.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            roles = stack.of(resource["Properties"].get("Roles", []))
+            if name in roles or stack.of({"Ref": logical_id}) in named:
                 found.append(stack.of(resource["Properties"]["PolicyDocument"]))
         return found
 

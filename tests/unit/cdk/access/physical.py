@@ -141,6 +141,8 @@ class Physical:
             return self._formed(ARNS[kind], name)
         if attribute == "TrainingJobArn":
             return self._formed("arn:aws:sagemaker:{region}:{account}:training-job/{lower}", name)
+        if attribute in ("ModelArtifactsUri", "OutputUri"):
+            return self._formed("s3://results/{lower}/" + attribute, name)
         if attribute in ("GroupId", "SubnetId", "VpcId", "FileSystemId"):
             return self._formed(REFS[kind], name)
         return self._formed("{name}." + attribute, name)

@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib import Output, TrainingJobSpec
+from constructs_lib import MetricDefinition, Output, TrainingJobSpec
 from constructs_lib.cdk.schedules.direct_findings import LARGEST_PAYLOAD
 from tests.unit.cdk.reports import report
 
@@ -81,6 +81,35 @@ def test_expressions_belong_into_the_state_machines_form(
     nightly(stack, spec=spec.with_environment({"AT": sfn.JsonPath.string_at("$.scheduledTime")}))
 
     assert report(app).texts == []
+
+
+def test_text_that_only_looks_like_an_expression(
+    app: cdk.App, stack: cdk.Stack, spec: TrainingJobSpec
+) -> None:
+    asked = spec.replace(
+        hyperparameters={"a": "$.a", "b": sfn.JsonPath.string_at("$.b"), "c": "cost in $.c"},
+        environment={"A": "{% $states.input.a", "B": "run-{% $uuid() %}", "C": "{% $c %}", "D": "$HOME"},
+        metrics=[MetricDefinition("auc", "$.a")],
+        tags={"day": "$.day"},
+    )
+    directly(stack, spec=asked)
+
+    found = [entry for entry in report(app).entries if entry.rule == "expression-as-text"]
+
+    looks = "is plain text that looks like an expression, got {!r}: nobody evaluates it"
+    assert {(entry.severity, entry.text) for entry in found} == {
+        ("warning", f"{path}: {looks.format(got)}")
+        for path, got in {
+            "HyperParameters.a": "$.a",
+            "Environment.A": "{% $states.input.a",
+            "Environment.B": "{% $uuid() %}",
+            "Tags[1].Value": "$.day",
+        }.items()
+    }
+    assert {entry.fix for entry in found} == {
+        "give the value itself, or leave direct=True out and write it as an expression of the state machine; "
+        "acknowledge it where the text itself is meant"
+    }
 
 
 def test_an_attribute_of_the_scheduler_is_nobodys_mistake(

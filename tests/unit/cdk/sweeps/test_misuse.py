@@ -69,7 +69,7 @@ PATH = r"\[Stack/Sweep\]$"
             {"points": [{"eta": sfn.JsonPath.string_at("$.eta")}]},
             r"^points\[0\]\['eta'\]: is sfn.JsonPath, .*; put",
         ),
-        ({"retry_failures": 3}, f"^retry_failures: must be True or a RetryFailures, got int; .* {PATH}"),
+        ({"retry_failures": 3}, f"^retry_failures: must be True or a RetryFailures, got 3; .* {PATH}"),
         ({"points": Grid(seed=range(101))}, f"^points: has 101 points, .*; use distributed=True {PATH}"),
         (
             {"spec": JSON_PATH},

@@ -61,6 +61,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("retries", 5, "retries", "must be a list of sfn.RetryProps, got int"),
     ("quality_gates", None, "quality_gates", "must be a list of QualityGate, got NoneType"),
     ("retry_failures", {}, "retry_failures", "must be True or a RetryFailures, got dict"),
+    ("retry_failures", "capacity", "retry_failures", "must be True or a RetryFailures, got 'capacity'"),
     ("task_timeout", True, "task_timeout", "must be an sfn.Timeout or a duration, got bool"),
     ("heartbeat_timeout", "1h", "heartbeat_timeout", "must be an sfn.Timeout or a duration, got str"),
     ("platform", 5, "platform", "must be of type TrainingPlatform, got int"),

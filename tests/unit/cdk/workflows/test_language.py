@@ -121,7 +121,10 @@ def test_members_say_their_language() -> None:
     ("arguments", "by"),
     [
         ({"result_path": "$.x"}, "result_path"),
-        ({"query_language": sfn.QueryLanguage.JSON_PATH}, "the argument itself or an expression of the spec"),
+        (
+            {"query_language": sfn.QueryLanguage.JSON_PATH},
+            "the argument itself or an expression of the spec, job_name, assign or credentials",
+        ),
     ],
 )
 def test_a_jsonata_machine_takes_no_task_in_jsonpath(

@@ -260,7 +260,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "credentials": ({"credentials": "role"}, "credentials", "must be sfn.Credentials, got str"),
     "assign of the other language": (
         {"assign": {"a": "{% 1 %}"}, "result_path": "$.x"},
-        "spec",
+        "assign.a",
         "belongs to JSONata",
     ),
     "a fixed name tried again": (
