@@ -5,6 +5,7 @@ ConstructsLibError
 ├── PackagingError       (also a ValueError) a local folder or file cannot be made into an asset
 ├── LocalError           the local emulation cannot be started or used
 ├── UnusableInputError   (in constructs_lib.cli) a file given to a command cannot be read or checked
+├── WatchError           (in constructs_lib.cli) there is nothing to watch, or AWS cannot be asked
 └── OutputError          (in constructs_lib.cli) what a command found cannot be written
 """
 

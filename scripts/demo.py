@@ -6,7 +6,6 @@ import json
 import signal
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib import LocalError
+from constructs_lib.cli.steps import progress, table, title
 from constructs_lib.local import LocalAws
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,38 +160,6 @@ class Demo:
             name, status = job["TrainingJobName"], job["TrainingJobStatus"]
             told = f"max_depth={given['max_depth']}  learning_rate={given['learning_rate']}"
             print(f"   {name}  {status:<10} {told}  accuracy={accuracy:.4f}")
-
-
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Dots while something works, and the seconds it took."""
-    done = threading.Event()
-    started = time.monotonic()
-    print(f"   {what} ", end="", flush=True)
-
-    def tick() -> None:
-        while not done.wait(1.0):
-            print(".", end="", flush=True)
-
-    ticker = threading.Thread(target=tick, daemon=True)
-    ticker.start()
-    try:
-        yield
-    finally:
-        done.set()
-        ticker.join()
-        print(f" {time.monotonic() - started:.0f} s")
-
-
-def table(rows: Mapping[str, Any]) -> str:
-    """Two aligned columns."""
-    width = max(map(len, rows))
-    return "\n".join(f"   {name:<{width}}  {value}" for name, value in rows.items())
-
-
-def title(text: str) -> None:
-    """A step's heading."""
-    print(f"\n{text}", flush=True)
 
 
 NEXT = """

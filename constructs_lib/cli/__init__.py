@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from constructs_lib import __version__
 from constructs_lib.errors import ConstructsLibError
 
-from . import explain, local, rules, validate
+from . import explain, importing, local, rules, validate, watching
 from .output import OutputError, complain
 
 __all__ = ["main"]
 
 _DESCRIPTION = (
-    "Amazon SageMaker training jobs: checks requests without AWS, and emulates AWS for trying out. "
+    "Amazon SageMaker training jobs: checks requests without AWS, prints the Python that makes them, follows "
+    "jobs, and emulates AWS for trying out. "
     "'constructs-lib COMMAND -h' says what a command takes."
 )
 # Every command's module: it adds its parser, whose `run` default is the command.
-_COMMANDS = (validate, explain, rules, local)
+_COMMANDS = (validate, explain, importing, rules, watching, local)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,9 +12,10 @@ from constructs_lib.cli.assemblies import Assembly
 from constructs_lib.cli.inputs import Inputs, JobInput, Source
 from constructs_lib.cli.joined import marked
 from constructs_lib.cli.reading import UnusableInputError, parse, read_object
-from constructs_lib.cli.state_machines import is_state_machine, requests_of, training_tasks
+from constructs_lib.cli.state_machines import is_state_machine, requests_of
 from constructs_lib.cli.templates import Template, is_template
 from constructs_lib.service_model.create_training_job import ROOT, SHAPES
+from constructs_lib.templates.state_machines import training_tasks
 
 __all__ = ["load"]
 

@@ -1,4 +1,4 @@
-"""Texts that a template puts together: CloudFormation's joins with a mark wherever a value is not known.
+"""Texts of a template with a mark wherever a value is not known.
 
 The result has to survive a JSON parser, because definitions of state machines and inputs of schedules are
 JSON inside JSON: a mark inside a JSON string is a character, a mark for a bare value a string of its own.
@@ -11,13 +11,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.templates.joined import MARK, json_parts
 
-__all__ = ["MARK", "json_text", "marked", "plain_text", "unmarked"]
-
-MARK = "\ue000"  # of the private use area: no document has it
-_SUBSTITUTED = re.compile(r"\$\{([^!{}][^{}]*)\}")
-_QUOTE = re.compile(r'\\.|"', re.DOTALL)
-_UNKNOWN_PART = None
+__all__ = ["json_text", "marked", "unmarked"]
 
 
 def json_text(value: object, substitutions: Collection[str] = ()) -> str | None:
@@ -30,23 +26,12 @@ def json_text(value: object, substitutions: Collection[str] = ()) -> str | None:
     Returns:
         The text, or None when nothing of it is known.
     """
-    parts = _substituted(_parts(value), substitutions)
-    if not any(part for part in parts):
+    parts = list(json_parts(value, substitutions))
+    if not any(isinstance(part, str) and part for part, _ in parts):
         return None
-    inside, text = False, ""
-    for part in parts:
-        if part is _UNKNOWN_PART:
-            text += MARK if inside else f'"{MARK}"'
-            continue
-        text += part
-        if sum(quote == '"' for quote in _QUOTE.findall(part)) % 2:
-            inside = not inside
-    return text
-
-
-def plain_text(value: object) -> str:
-    """A text that is no JSON, such as an ARN, with marks; one mark for what is no text."""
-    return "".join(MARK if part is _UNKNOWN_PART else part for part in _parts(value))
+    return "".join(
+        part if isinstance(part, str) else MARK if inside else f'"{MARK}"' for part, inside in parts
+    )
 
 
 def unmarked(value: object) -> Any:
@@ -76,54 +61,3 @@ def marked(value: object, placeholder: re.Pattern[str]) -> Any:
     if isinstance(value, dict):
         return {marked(key, placeholder): marked(item, placeholder) for key, item in value.items()}
     return value
-
-
-def _parts(value: object) -> list[str | None]:
-    """The pieces of a text; None for one that is not known."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping) and len(value) == 1:
-        (function, argument), *_ = value.items()
-        if function == "Fn::Join" and _is_join(argument):
-            return _join(*argument)
-        if function == "Fn::Sub":
-            template = argument[0] if isinstance(argument, list) and argument else argument
-            if isinstance(template, str):
-                return _sub(template)
-    return [_UNKNOWN_PART]
-
-
-def _is_join(argument: object) -> bool:
-    return (
-        isinstance(argument, list)
-        and len(argument) == 2
-        and isinstance(argument[0], str)
-        and isinstance(argument[1], list)
-    )
-
-
-def _join(delimiter: str, values: list[object]) -> list[str | None]:
-    parts: list[str | None] = []
-    for number, value in enumerate(values):
-        parts += [delimiter] if number and delimiter else []
-        parts += _parts(value)
-    return parts
-
-
-def _sub(template: str) -> list[str | None]:
-    pieces = _SUBSTITUTED.split(template)  # literal, name, literal, name, ...
-    return [
-        _UNKNOWN_PART if number % 2 else piece.replace("${!", "${") for number, piece in enumerate(pieces)
-    ]
-
-
-def _substituted(parts: list[str | None], names: Collection[str]) -> list[str | None]:
-    if not names:
-        return parts
-    placeholder = re.compile("|".join(re.escape(f"${{{name}}}") for name in names))
-    found: list[str | None] = []
-    for part in parts:
-        literals = [part] if part is None else placeholder.split(part)
-        for number, literal in enumerate(literals):
-            found += [_UNKNOWN_PART, literal] if number else [literal]
-    return found

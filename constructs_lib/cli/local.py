@@ -1,4 +1,4 @@
-"""``constructs-lib local start``: the emulated AWS, until it is interrupted."""
+"""``constructs-lib local``: the emulated AWS, until it is interrupted or a demonstration on it ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from constructs_lib.cli import local_demo
 from constructs_lib.errors import LocalError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def add_parser(commands: Any) -> None:
         help="by how much waits and simulated trainings are shortened (default: 1)",
     )
     start.set_defaults(run=_start)
+    local_demo.add_parser(actions)
 
 
 def _start(arguments: argparse.Namespace) -> int:

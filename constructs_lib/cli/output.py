@@ -15,7 +15,7 @@ class OutputError(ConstructsLibError):
     """What a command has to say cannot be written; the text is the reason, in one line."""
 
 
-def emit(text: str) -> None:
+def emit(text: str) -> bool:
     """Writes text to standard output.
 
     A reader that has closed its end (``| head``) ends the writing, not the command. What the output's
@@ -24,20 +24,25 @@ def emit(text: str) -> None:
     Args:
         text: whole lines.
 
+    Returns:
+        Whether it has a reader still.
+
     Raises:
         OutputError: it cannot be written, such as to a full disk.
     """
     if sys.stdout is None:
-        return
+        return False
     _escape_what_cannot_be_encoded(sys.stdout)
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard(sys.stdout)
+        return False
     except OSError as error:
         _discard(sys.stdout)
         raise OutputError(f"cannot write: {(error.strerror or str(error)).lower()}") from None
+    return True
 
 
 def complain(text: str) -> None:

@@ -1,69 +1,20 @@
-"""Finds the training jobs of a Step Functions definition (Amazon States Language)."""
+"""Step Functions definitions as inputs: which documents are, and what is known of their requests."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
-from constructs_lib.cli.joined import MARK, plain_text, unmarked
-from constructs_lib.cli.positions import Path
+from constructs_lib.cli.joined import unmarked
 from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.templates.joined import MARK
+from constructs_lib.templates.state_machines import TaskRequest
 
-__all__ = ["TaskRequest", "is_state_machine", "requests_of", "training_tasks"]
-
-# The partition may be one that only deployment knows; the suffix says how the state waits.
-_RESOURCE = re.compile(
-    r"arn:[^:]+:states:::(?:aws-sdk:)?sagemaker:createTrainingJob(?:\.(?:sync|waitForTaskToken)(?::\d+)?)?"
-)
-
-
-class TaskRequest(NamedTuple):
-    """The request of one Task state.
-
-    Attributes:
-        state: the state's name.
-        parameters: its Parameters or Arguments, as they stand there; None when it has none.
-        jsonata: whether expressions are JSONata's.
-        pointer: where they stand in the definition.
-    """
-
-    state: str
-    parameters: object
-    jsonata: bool
-    pointer: Path
+__all__ = ["is_state_machine", "requests_of"]
 
 
 def is_state_machine(document: Mapping[str, object]) -> bool:
     """Whether a document is meant as a definition: it has states, or says where it starts."""
     return isinstance(document.get("States"), Mapping) or "StartAt" in document
-
-
-def training_tasks(
-    definition: Mapping[str, object], pointer: Path = (), language: object = "JSONPath"
-) -> Iterator[TaskRequest]:
-    """Every Task that creates a training job, at any depth.
-
-    Args:
-        definition: the state machine, a branch or a map's processor.
-        pointer: where it stands in its document.
-        language: the query language of what is around it.
-
-    Yields:
-        The tasks, in the order of the document.
-    """
-    language = definition.get("QueryLanguage", language)
-    states = definition.get("States")
-    for name, state in states.items() if isinstance(states, Mapping) else ():
-        if not isinstance(state, Mapping):
-            continue
-        here = (*pointer, "States", name)
-        spoken = state.get("QueryLanguage", language)
-        if state.get("Type") == "Task" and _RESOURCE.fullmatch(plain_text(state.get("Resource"))):
-            member = _request_member(state, jsonata=spoken == "JSONata")
-            yield TaskRequest(name, state.get(member), member == "Arguments", (*here, member))
-        for below, nested in _nested(state):
-            yield from training_tasks(nested, (*here, *below), language)
 
 
 def requests_of(task: TaskRequest, parameters: object) -> object:
@@ -78,23 +29,6 @@ def requests_of(task: TaskRequest, parameters: object) -> object:
     if not task.jsonata and isinstance(parameters, str) and parameters.startswith("$"):
         return UNKNOWN
     return _known(unmarked(parameters), task.jsonata)
-
-
-def _request_member(state: Mapping[str, object], *, jsonata: bool) -> str:
-    """The member with the request; a state that has the other language's is checked all the same."""
-    member, other = ("Arguments", "Parameters") if jsonata else ("Parameters", "Arguments")
-    return other if other in state and member not in state else member
-
-
-def _nested(state: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
-    branches = state.get("Branches")
-    for number, branch in enumerate(branches if isinstance(branches, list) else ()):
-        if isinstance(branch, Mapping):
-            yield ("Branches", number), branch
-    for member in ("ItemProcessor", "Iterator"):
-        processor = state.get(member)
-        if isinstance(processor, Mapping):
-            yield (member,), processor
 
 
 def _known(value: object, jsonata: bool) -> object:

@@ -9,17 +9,25 @@ from typing import Any
 
 from constructs_lib.cli.acknowledgements import StackMetadata
 from constructs_lib.cli.inputs import JobInput, Source
-from constructs_lib.cli.joined import MARK, json_text, marked, plain_text, unmarked
+from constructs_lib.cli.joined import json_text, marked, unmarked
 from constructs_lib.cli.positions import Path
 from constructs_lib.cli.reading import UnusableInputError, parse, read_text
-from constructs_lib.cli.state_machines import requests_of, training_tasks
+from constructs_lib.cli.state_machines import requests_of
 from constructs_lib.rules.intrinsics import known_variants
 from constructs_lib.rules.values import UNKNOWN
 from constructs_lib.spec.algorithm import SCRIPT_HYPERPARAMETERS
+from constructs_lib.templates.joined import MARK, plain_text
+from constructs_lib.templates.resources import (
+    SCHEDULE,
+    STATE_MACHINE,
+    TRAINING_JOB,
+    resources,
+    starts_training,
+)
+from constructs_lib.templates.state_machines import training_tasks
 
 __all__ = ["Template", "is_template"]
 
-_SCHEDULED = re.compile(r"arn:[^:]+:scheduler:::aws-sdk:sagemaker:createTrainingJob")
 _SCHEDULER_CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 
 
@@ -58,30 +66,23 @@ class Template:
         Raises:
             UnusableInputError: a definition or input inside it is wholly literal and no JSON.
         """
-        for logical_id, kind, properties in self._resources():
-            if kind == "Custom::SageMakerTrainingJob":
+        for logical_id, kind, properties in resources(self.body):
+            if kind == TRAINING_JOB:
                 yield self._custom(logical_id, properties)
-            elif kind == "AWS::StepFunctions::StateMachine":
+            elif kind == STATE_MACHINE:
                 yield from self._state_machine(logical_id, properties)
-            elif kind == "AWS::Scheduler::Schedule":
+            elif kind == SCHEDULE:
                 yield from self._schedule(logical_id, properties)
 
     def nested(self) -> Iterator[tuple[str, str]]:
         """The logical id and the file of each nested stack whose template is among the assets."""
-        for logical_id, kind, properties in self._resources():
+        for logical_id, kind, properties in resources(self.body):
             file = self._asset(properties.get("TemplateURL"))
             if kind == "AWS::CloudFormation::Stack" and file is not None:
                 yield logical_id, file
 
     def _asset(self, address: object) -> str | None:
         return self.assets.get(plain_text(address).rpartition("/")[2])
-
-    def _resources(self) -> Iterator[tuple[str, object, Mapping[str, Any]]]:
-        resources = self.body.get("Resources")
-        for logical_id, resource in resources.items() if isinstance(resources, Mapping) else ():
-            properties = resource.get("Properties") if isinstance(resource, Mapping) else None
-            if isinstance(properties, Mapping):
-                yield logical_id, resource.get("Type"), properties
 
     def _custom(self, logical_id: str, properties: Mapping[str, Any]) -> JobInput:
         request = properties.get("Request", {})
@@ -126,7 +127,7 @@ class Template:
 
     def _schedule(self, logical_id: str, properties: Mapping[str, Any]) -> Iterator[JobInput]:
         target = properties.get("Target")
-        if not isinstance(target, Mapping) or not _SCHEDULED.fullmatch(plain_text(target.get("Arn"))):
+        if not isinstance(target, Mapping) or not starts_training(target):
             return
         request = self._parsed(logical_id, "Input", target, ())
         request = UNKNOWN if request is None else unmarked(marked(request, _SCHEDULER_CONTEXT))

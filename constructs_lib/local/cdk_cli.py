@@ -25,7 +25,9 @@ from .node import find_node
 __all__ = ["CdkCli", "DeployResult", "find_cdk"]
 
 _TIMEOUT_SECONDS = 1800.0
-_INSTALL = "run npm install aws-cdk@2.1148.1 in the app's folder, or set CONSTRUCTS_LIB_CDK to its bin/cdk"
+_INSTALL = (
+    "run npm install aws-cdk@2.1148.1 here or in the app's folder, or set CONSTRUCTS_LIB_CDK to its bin/cdk"
+)
 _POLL_SECONDS = 0.25
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -167,8 +169,10 @@ class CdkCli:
         raise LocalError(f"cdk did not end within {_TIMEOUT_SECONDS:.0f} s")
 
     def _full_environment(self) -> dict[str, str]:
-        # Marked, so that the emulation can end it when this process is killed.
-        own = {"CI": "true", "NO_COLOR": "1", **processes.mark(str(self._scratch))}
+        # Marked, so that the emulation can end it when this process is killed. An app that is ended leaves
+        # what jsii has unpacked: that goes with the folder.
+        own = {"CI": "true", "NO_COLOR": "1", "TMPDIR": str(self._scratch)}
+        own |= processes.mark(str(self._scratch))
         return {**users_own(os.environ), **self._environment, **own}
 
 

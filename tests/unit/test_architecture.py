@@ -22,8 +22,9 @@ MAY_IMPORT = {
     "cdk": {"cdk", "rules", "spec", "service_model", "errors", "runtime"},
     "runtime": {"runtime"},
     "local": {"local", "errors"},
-    "testing": {"testing", "cdk", "local", "errors"},
-    "cli": {"cli", "rules", "spec", "service_model", "local", "errors"},
+    "templates": {"templates"},
+    "testing": {"testing", "templates", "local", "errors"},
+    "cli": {"cli", "rules", "spec", "service_model", "templates", "local", "errors"},
 }
 # `TrainingJobSpec.validate` asks the rules, which it imports when it is called.
 ASK_THE_RULES = {"spec/job.py", "spec/validation.py"}

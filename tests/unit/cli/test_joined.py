@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from constructs_lib.cli.joined import MARK, json_text, plain_text, unmarked
+from constructs_lib.cli.joined import json_text, unmarked
 from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.templates.joined import MARK, plain_text
 
 REF = {"Ref": "Count"}
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.cli.state_machines import is_state_machine, requests_of, training_tasks
+from constructs_lib.cli.state_machines import is_state_machine, requests_of
 from constructs_lib.rules.values import UNKNOWN
+from constructs_lib.templates.state_machines import training_tasks
 
 TRAIN = "arn:aws:states:::sagemaker:createTrainingJob"
 
@@ -41,6 +42,7 @@ def requests(definition: dict[str, Any]) -> dict[str, object]:
         "arn:aws-cn:states:::sagemaker:createTrainingJob.sync",
         {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":states:::sagemaker:createTrainingJob.sync"]]},
         {"Fn::Sub": "arn:${AWS::Partition}:states:::sagemaker:createTrainingJob"},
+        "arn:${AWS::Partition}:states:::sagemaker:createTrainingJob.sync",
     ],
 )
 def test_a_training_task_is_known_by_its_resource(resource: object) -> None:
