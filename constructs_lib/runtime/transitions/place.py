@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from ..errors import Refused
+from botocore.exceptions import ClientError
+
+from ..errors import Refused, is_denied
 from ..events import Event
 from ..jobs import DELETING, Description
 from ..log import count, log
 from ..names import MAX_ATTEMPTS, JobName
-from ..ownership import DELIVERY_TAG, ownership_tags, require_content, require_ours
+from ..ownership import CONTENT_TAG, DELIVERY_TAG, is_ours, ownership_tags, require_content, require_ours
 from ..properties import START, WAIT, Properties
 from ..world import World
 from .attempts import Attempt, adoptable, attempts_at
@@ -164,7 +167,7 @@ def _place_fixed(event: Event, properties: Properties, name: str, world: World) 
     found = world.jobs.describe(name, patient=True)
     if found is None:
         if _rolls_back(event, world):
-            return Placed(name, recorded=False)
+            return _made_before(event, properties, world) or Placed(name, recorded=False)
         if world.jobs.create(request, lambda: require_waiting(event.stack_id, event.asked, world)):
             note_start(name, event.stack_id, event.asked, world)
             return Placed(name)
@@ -172,6 +175,11 @@ def _place_fixed(event: Event, properties: Properties, name: str, world: World) 
     if found is None:
         raise Refused(f"a training job named '{name}' was there for a moment; deploy again")
     tags = world.jobs.tags(found)
+    ours = is_ours(tags, event.stack_id, event.logical_id)
+    if not (ours and tags.get(CONTENT_TAG) == properties.block) and _rolls_back(event, world):
+        made = _made_before(event, properties, world)
+        if made is not None:
+            return made
     require_ours(tags, event, name)
     require_content(tags, properties.block, name)
     attempt = Attempt(name, 1, found, tags)
@@ -183,3 +191,14 @@ def _place_fixed(event: Event, properties: Properties, name: str, world: World) 
     problem = "has lost its model" if attempt.status == "Completed" else f"is {attempt.status}"
     reason = f"training job '{name}' {problem}, and a job's name can be used once"
     raise Refused(f"{reason}; change training_job_name, or leave it out")
+
+
+def _made_before(event: Event, properties: Properties, world: World) -> Placed | None:
+    """The job that had the content under a made name, and kept that when the user's was first asked for."""
+    try:
+        made = place(event, replace(properties, fixed=None), world)
+    except ClientError as error:
+        if is_denied(error):  # of such a name there is nothing with our tags
+            return None
+        raise
+    return made if made.recorded else None

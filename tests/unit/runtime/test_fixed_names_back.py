@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .model import RUNS_FOR_EVER, CloudFormation, Raw, client_error, denied, fails, properties
+from .model import COMPLETES, RUNS_FOR_EVER, CloudFormation, Raw, client_error, denied, fails, properties
 from .test_fixed_names import NAME, OTHER, fixed
 
 
@@ -73,3 +73,45 @@ def test_a_roll_back_from_a_fixed_name_goes_back_to_the_made_one(cfn: CloudForma
 
     assert (undone.ok, undone.physical_id) == (True, first), undone.reason
     assert cfn.creations == 2
+
+
+@pytest.mark.parametrize("looks", ["absent", "another content's", "somebody else's"])
+@pytest.mark.parametrize("script", [RUNS_FOR_EVER, COMPLETES], ids=["running", "completed"])
+def test_a_roll_back_from_another_content_goes_back_to_the_made_name(
+    cfn: CloudFormation, looks: str, script: Any
+) -> None:
+    """The deployed job kept its made name when the fixed one was first asked for."""
+    cfn.sagemaker.scripts = [script]
+    if looks == "another content's":
+        cfn.create(fixed(mode="start", **OTHER))
+        cfn.update(properties(mode="start"))
+    else:
+        cfn.create(properties(mode="start"))
+    if looks == "somebody else's":
+        cfn.sagemaker.create_training_job(**properties()["Request"] | {"TrainingJobName": NAME})
+    cfn.clock.sleep(2000)
+    deployed, before = cfn.physical_id, fixed(mode="start")
+    assert cfn.update(before).physical_id == deployed != NAME
+    assert cfn.update(properties(mode="start", **OTHER, RerunOn={"a": "1"}), clean_up=False).ok
+
+    undone = cfn.undo(before)
+
+    assert (undone.ok, undone.physical_id) == (True, deployed), undone.reason
+    assert cfn.cleaned_up
+    mine = [name for name in cfn.sagemaker.running() if name != NAME]
+    assert mine == ([deployed] if script is RUNS_FOR_EVER else [])
+
+
+def test_a_roll_back_to_a_name_of_which_nothing_may_be_seen_goes_on(cfn: CloudFormation) -> None:
+    """The policies, which are rolled back first, allow no look at made names."""
+    first = fixed(mode="start")
+    cfn.create(first)
+    assert cfn.update(properties(mode="start", **OTHER), clean_up=False).ok
+    cfn.sagemaker.jobs.pop(NAME)
+    cfn.tape.meanwhile["DescribeStacks"] = lambda: cfn.tape.fail(
+        "DescribeTrainingJob", denied("DescribeTrainingJob", "explicit deny")
+    )
+
+    undone = cfn.undo(first)
+
+    assert (undone.ok, undone.physical_id) == (True, NAME), undone.reason

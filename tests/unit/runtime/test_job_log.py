@@ -81,9 +81,21 @@ def test_the_stream_that_spoke_last_is_read(
     assert JobLog(client).tail(JOB) == ["x"]
 
 
+LONG = "e" * 299
+
+
 def test_lines_are_shown_as_a_terminal_leaves_them(client: Any, service: Stubber) -> None:
     finds(service, {"logStreamName": FIRST})
-    reads(service, "\n", " \r\n", "10%\r20%\r", "a\n\n  b \r\n", "\x1b[31mred\x1b[0m", "e" * 299 + "fg")
+    reads(
+        service,
+        "\n",
+        " \r\n",
+        "5%\r   \r",
+        "10%\r20%\r",
+        "a\n\n  b \r\n",
+        "\x1b[31mred\x1b[0m",
+        "e" * 299 + "fg",
+    )
     assert JobLog(client).tail(JOB) == ["20%", "a", "b", "red", "e" * 299 + "f"]
 
 

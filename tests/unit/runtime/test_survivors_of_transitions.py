@@ -15,10 +15,12 @@ from constructs_lib.runtime.transitions.verdict import metric_attribute
 from .conftest import Logs
 from .fallbacks import FIRST, SECOND, asked, attempt, started
 from .model import (
+    FINDS_NO_CAPACITY,
     RUNS_FOR_EVER,
     STACK_ID,
     CloudFormation,
     Deployment,
+    Died,
     denied,
     properties,
     template,
@@ -31,9 +33,9 @@ SIGNALLED = Address(STACK_ID, "request-1", "Job", "https://cfn.invalid/")
 SPREADS = denied("DescribeTrainingJob", "sagemaker:DescribeTrainingJob")
 
 
-def turn(cfn: CloudFormation, status: str) -> None:
-    """A later operation on the stack has begun, long after the one that asked."""
-    cfn.clock.sleep(600)
+def turn(cfn: CloudFormation, status: str, *, after: float = 600) -> None:
+    """A later operation on the stack has begun; a minute after the one that asked it is known as such."""
+    cfn.clock.sleep(after)
     cfn.status = status
 
 
@@ -80,6 +82,44 @@ def test_before_each_further_try_it_is_asked_whether_the_next_attempt_is_wanted(
     assert cfn.creations == 1
 
 
+@pytest.mark.fault(7)
+def test_a_next_attempt_that_was_overtaken_is_stopped_at_once(cfn: CloudFormation) -> None:
+    """The stack goes forward again, but for something else, while the attempt is started."""
+    cfn.sagemaker.scripts = [FINDS_NO_CAPACITY, RUNS_FOR_EVER]
+    event = started(cfn, asked(timeout=3000))
+    cfn.tape.meanwhile["CreateTrainingJob"] = lambda: turn(cfn, "UPDATE_IN_PROGRESS", after=90)
+
+    assert not cfn.finish(event).ok
+
+    assert cfn.creations == 2
+    [_, second] = cfn.sagemaker.every
+    assert second.stopped is not None
+    assert second.stopped < second.started + 100
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize("own", [True, False])
+def test_an_attempt_that_is_there_already_is_stopped_in_a_roll_back_where_it_is_ones_own(
+    cfn: CloudFormation, own: bool
+) -> None:
+    """A worker died after it had started it; or another request of the resource has, and looks after it."""
+    cfn.sagemaker.scripts = [FINDS_NO_CAPACITY, RUNS_FOR_EVER]
+    started(cfn, asked(timeout=3000))
+    cfn.tape.fail("CreateTrainingJob", Died(), after=True)
+    while cfn.creations < 2:
+        cfn.executions.step()
+    [_, second] = cfn.sagemaker.every
+    if not own:
+        second.tags["constructs-lib:delivery"] = "another"
+    tries = cfn.tape.count("CreateTrainingJob")
+    cfn.tape.meanwhile["CreateTrainingJob"] = lambda: setattr(cfn, "status", "UPDATE_ROLLBACK_IN_PROGRESS")
+
+    while cfn.tape.count("CreateTrainingJob") == tries:
+        cfn.executions.step()
+
+    assert (second.name in cfn.sagemaker.running()) is not own
+
+
 def test_attempts_end_with_the_last_number() -> None:
     names = list(later_names("churn-1f2e3d4cab12cd-a48bc90ca055-1"))
 
@@ -111,16 +151,15 @@ def test_a_repeated_event_leaves_the_job_that_outlived_a_later_roll_back(
 def test_who_is_not_a_condition_is_answered_with_the_attempt_in_use(cfn: CloudFormation) -> None:
     """Only a wait condition's answer comes before a later attempt follows."""
     cfn.sagemaker.no_capacity = {FIRST}
-    event = cfn.event("Create", asked())
-    response = cfn.settle(event)
-    assert response.physical_id == attempt(cfn, 2)
+    event = started(cfn, asked())
+    while cfn.creations < 2:
+        cfn.executions.step()
+    cfn.executions.report = lambda _: None
+    cfn.executions.abort(next(iter(cfn.executions.all)))
 
     cfn.deliver(event)
-    again = cfn.event(
-        "Update", asked(Tags=[{"Key": "a", "Value": "b"}]), asked(), physical_id=attempt(cfn, 2)
-    )
 
-    assert cfn.settle(again).physical_id == attempt(cfn, 2)
+    assert cfn.finish(event).physical_id == attempt(cfn, 2)
 
 
 # Fixed names.
@@ -136,21 +175,22 @@ def test_a_look_at_a_fixed_name_waits_for_its_policy(cfn: CloudFormation) -> Non
 def test_a_fixed_name_is_not_started_for_an_earlier_operation(cfn: CloudFormation) -> None:
     event = cfn.event("Create", fixed())
     cfn.tape.fail("CreateTrainingJob", denied("CreateTrainingJob"))
-    cfn.tape.meanwhile["CreateTrainingJob"] = lambda: turn(cfn, "UPDATE_IN_PROGRESS")
+    cfn.tape.meanwhile["CreateTrainingJob"] = lambda: turn(cfn, "UPDATE_IN_PROGRESS", after=90)
 
     assert not cfn.settle(event).ok
 
-    assert cfn.creations == 0
+    assert cfn.tape.count("CreateTrainingJob") == 1
 
 
 @pytest.mark.fault(7)
 def test_a_fixed_name_that_was_overtaken_is_stopped(cfn: CloudFormation) -> None:
     cfn.sagemaker.scripts = [RUNS_FOR_EVER]
-    event = cfn.event("Create", fixed())
+    event = cfn.event("Create", fixed(mode="start"))
     cfn.tape.meanwhile["CreateTrainingJob"] = lambda: turn(cfn, "UPDATE_IN_PROGRESS")
 
     assert not cfn.settle(event).ok
 
+    assert cfn.creations == 1
     assert cfn.sagemaker.running() == []
 
 
@@ -161,12 +201,12 @@ def test_a_roll_back_adopts_the_stopped_job_of_a_fixed_name(cfn: CloudFormation)
     event = cfn.event("Create", before)
     cfn.deliver(event)
     cfn.sagemaker.person_stops(NAME)
-    cfn.executions.run()
+    assert cfn.finish(event).ok
     cfn.physical_id, cfn.deployed = NAME, before
-    cfn.failed = fixed("Churn-2026-12", AllowStopped=True, Tags=[{"Key": "team", "Value": "other"}])
+    assert cfn.update(fixed("Churn-2026-12", AllowStopped=True), clean_up=False).ok
     cfn.sagemaker.jobs[NAME].tags["team"] = "other"
 
-    assert cfn.roll_back().ok
+    cfn.undo(before)
 
     assert cfn.sagemaker.jobs[NAME].tags["team"] == "growth"
 
