@@ -6,6 +6,7 @@ import pytest
 
 from constructs_lib.runtime import front
 
+from .conftest import Logs
 from .model import RUNS_FOR_EVER, CloudFormation, Died, Raw, fails, properties
 
 
@@ -63,7 +64,7 @@ def test_a_watch_that_was_put_off_does_not_follow_the_job_that_was_made_anew(cfn
 
 
 @pytest.mark.fault(50)
-def test_a_late_copy_of_a_delete_leaves_the_job_that_was_made_anew(cfn: CloudFormation) -> None:
+def test_a_late_copy_of_a_delete_leaves_the_job_that_was_made_anew(cfn: CloudFormation, logs: Logs) -> None:
     asked = properties(mode="start", DeleteRecord=True)
     cfn.create(asked)
     cfn.update(properties(mode="start", RerunOn={"before": "1"}), clean_up=False)
@@ -75,6 +76,7 @@ def test_a_late_copy_of_a_delete_leaves_the_job_that_was_made_anew(cfn: CloudFor
     cfn.deliver(gone)
 
     assert name in cfn.sagemaker.running()
+    assert told(logs, "of a later operation, left alone") == info(job=name)
 
 
 @pytest.mark.fault(19)

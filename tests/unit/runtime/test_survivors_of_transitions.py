@@ -15,6 +15,7 @@ from constructs_lib.runtime.transitions.verdict import metric_attribute
 from .conftest import Logs
 from .fallbacks import FIRST, SECOND, asked, attempt, started
 from .model import (
+    COMPLETES,
     FINDS_NO_CAPACITY,
     RUNS_FOR_EVER,
     STACK_ID,
@@ -151,15 +152,15 @@ def test_a_repeated_event_leaves_the_job_that_outlived_a_later_roll_back(
 def test_who_is_not_a_condition_is_answered_with_the_attempt_in_use(cfn: CloudFormation) -> None:
     """Only a wait condition's answer comes before a later attempt follows."""
     cfn.sagemaker.no_capacity = {FIRST}
-    event = started(cfn, asked())
+    started(cfn, asked())
     while cfn.creations < 2:
         cfn.executions.step()
     cfn.executions.report = lambda _: None
     cfn.executions.abort(next(iter(cfn.executions.all)))
 
-    cfn.deliver(event)
+    again = cfn.event("Create", asked())
 
-    assert cfn.finish(event).physical_id == attempt(cfn, 2)
+    assert cfn.settle(again).physical_id == attempt(cfn, 2)
 
 
 # Fixed names.
@@ -197,7 +198,7 @@ def test_a_fixed_name_that_was_overtaken_is_stopped(cfn: CloudFormation) -> None
 def test_a_roll_back_adopts_the_stopped_job_of_a_fixed_name(cfn: CloudFormation) -> None:
     """Its tags come back with it."""
     before = fixed(AllowStopped=True, Tags=[{"Key": "team", "Value": "growth"}])
-    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER, COMPLETES]
     event = cfn.event("Create", before)
     cfn.deliver(event)
     cfn.sagemaker.person_stops(NAME)
@@ -324,3 +325,11 @@ def test_a_result_is_judged_at_once(deployment: Deployment) -> None:
     assert deployment.create(template()) == "CREATE_COMPLETE"
 
     assert deployment.result.executions.all == {}
+
+
+def test_what_is_stopped_is_told(cfn: CloudFormation, logs: Logs) -> None:
+    cfn.sagemaker.scripts = [RUNS_FOR_EVER]
+    cfn.create(properties(mode="start"))
+    assert cfn.delete().ok
+
+    assert told(logs, "stopping") == info(job=cfn.job)

@@ -12,7 +12,7 @@ from constructs_lib.runtime.transitions.marked_jobs import few
 from .conftest import Logs
 from .model import OWNER, RUNS_FOR_EVER, CloudFormation, Died, denied
 from .telling import error, info, told, warning
-from .updates import AFTER, BEFORE, NEW, OLD, begun, train, undoing
+from .updates import AFTER, BEFORE, KEPT, NEW, OLD, begun, train, undoing
 from .workflows import ARN, ASKED, AWAITING, NETWORK, WORKFLOW_ID, ended, start, workflows
 
 NOT_ALLOWED = denied("StopTrainingJob", "sagemaker:StopTrainingJob with an explicit deny")
@@ -103,6 +103,18 @@ def test_a_roll_back_stops_no_job_that_is_older_than_its_update(cfn: CloudFormat
     assert cfn.settle(late).ok
 
     assert cfn.sagemaker.running() == ["old"]
+
+
+def test_what_stands_before_a_job_under_a_role_that_goes_does_not_hide_it(cfn: CloudFormation) -> None:
+    train(cfn, "older", OLD)
+    train(cfn, "newer", KEPT)
+
+    assert cfn.update(AFTER).ok
+
+    assert cfn.sagemaker.running() == ["newer"]
+    train(cfn, "newest", NEW)
+    assert cfn.update({**AFTER, "Roles": [NEW]}).ok
+    assert cfn.sagemaker.running() == ["newest"]
 
 
 # Deletions.
