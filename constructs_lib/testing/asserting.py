@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from constructs_lib.errors import SpecError
-from constructs_lib.testing.differences import differences
+from constructs_lib.testing.differences import Difference, differences
+from constructs_lib.testing.expected import check_fields
 from constructs_lib.testing.jobs import jobs_of
 from constructs_lib.testing.normalized import normalize_template
 from constructs_lib.testing.reading import AnyTemplate
@@ -16,7 +17,12 @@ __all__ = ["assert_training_job"]
 
 class _Judged(NamedTuple):
     where: str
-    found: list[str]
+    found: list[Difference]
+
+    @property
+    def fields(self) -> int:
+        """In how many fields it differs."""
+        return sum(difference.fields for difference in self.found)
 
 
 def assert_training_job(template: AnyTemplate, fields: Mapping[str, Any], count: int | None = None) -> None:
@@ -36,7 +42,8 @@ def assert_training_job(template: AnyTemplate, fields: Mapping[str, Any], count:
     Raises:
         AssertionError: there is no such job, or another number of them. It tells in what the closest one
             differs, and which jobs there are.
-        SpecError: there is no template in what was given, or the arguments are of another type.
+        SpecError: there is no template in what was given, the arguments are of another type, or the fields
+            have what cannot be compared: a type, a pattern of bytes, or a matcher of ``aws_cdk.assertions``.
 
     Example:
         >>> request = {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}}
@@ -55,10 +62,7 @@ def assert_training_job(template: AnyTemplate, fields: Mapping[str, Any], count:
 
 
 def _check(fields: object, count: object) -> None:
-    if not isinstance(fields, Mapping):
-        raise SpecError(
-            "fields", f"got {type(fields).__name__}", "give a dict of request fields in AWS's form"
-        )
+    check_fields(fields)
     if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 0):
         raise SpecError("count", f"got {count!r}", "give a number from 0, or None for at least one")
 
@@ -70,13 +74,13 @@ def _told(jobs: Sequence[_Judged], right: Sequence[_Judged], count: int | None) 
         yield f"  {job.where}"
     wrong = [job for job in jobs if job.found]
     if wrong and len(right) < (count or 1):
-        closest = min(wrong, key=lambda job: len(job.found))
+        closest = min(wrong, key=lambda job: job.fields)
         yield f"the closest other one is {closest.where}:" if right else f"the closest is {closest.where}:"
-        yield from (f"  {line}" for line in closest.found)
+        yield from (f"  {difference.line}" for difference in closest.found)
         rest = [job for job in wrong if job is not closest]
         if rest:
             yield "the others, and in how many fields they differ:"
-            yield from (f"  {job.where}: {len(job.found)}" for job in rest)
+            yield from (f"  {job.where}: {job.fields}" for job in rest)
     if not jobs:
         yield "the template has no training job"
 

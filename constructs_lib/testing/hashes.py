@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from constructs_lib.templates.joined import Token, joined_parts
 from constructs_lib.testing.texts import is_function, text_of
 
-__all__ = ["asset_hashes", "hashed_ids"]
+__all__ = ["asset_hashes", "hashed_ids", "without_exported_versions"]
 
 CONTENT = "<content>"
 
-_HASH = re.compile(r"(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])")
+# The digest of an image is none of an asset's, whose tag is its hash.
+_HASH = re.compile(r"(?<![0-9a-f])(?<!@sha256:)([0-9a-f]{64})(?![0-9a-f])")
 # Buckets and repositories of assets, as the bootstrapping and the staging stacks of CDK call them.
-_PLACE = r"cdk-[a-z0-9-]+-(?:assets|staging)"
+_PLACE = r"cdk-[a-z0-9-]+-(?:assets|staging)-"
+# Where a name starts and ends: one that only contains another is somebody else's, and so is one with a token.
+_START, _STOP = r"(?<![a-z0-9.}-])", r"(?![a-z0-9$-]|\.(?!s3[.-]))"
 _FILE = re.compile(rf"(?:\S*/)?{_HASH.pattern}\.[a-z.]+")
 _END = re.compile(r"[\s\"']")
 # An address is shorter, also with a function in it.
@@ -25,6 +29,11 @@ _HASHED = {
     "AWS::CloudFormation::WaitConditionHandle": re.compile(r"(?<=WaitHandle)[0-9a-f]{12}\Z"),
     "AWS::Lambda::Version": re.compile(r"(?<=[0-9A-F]{8})[0-9a-f]{32}\Z"),
 }
+# What another stack imports of a version: its logical id, an attribute, and a hash of both.
+_EXPORTED = re.compile(
+    r"(ExportsOutput(?:Ref|FnGetAtt)[0-9A-Za-z]*?CurrentVersion[0-9A-F]{8})[0-9a-f]{32}"
+    r"([A-Za-z]*?)[0-9A-F]{8}(?![0-9A-Za-z])"
+)
 
 
 def asset_hashes(template: Mapping[str, Any]) -> set[str]:
@@ -38,7 +47,8 @@ def asset_hashes(template: Mapping[str, Any]) -> set[str]:
     """
     functions = [code for code in _maps(template) if _is_uploaded_code(code)]
     buckets = {text for code in functions if (text := text_of(code["S3Bucket"]))}
-    place = re.compile("|".join([_PLACE, *map(re.escape, sorted(buckets))]))
+    names = [_PLACE, *(f"{re.escape(bucket)}{_STOP}" for bucket in sorted(buckets))]
+    place = re.compile(f"{_START}(?:{'|'.join(names)})")
     found = {
         match[1]
         for text in _texts(template)
@@ -64,6 +74,15 @@ def hashed_ids(template: Mapping[str, Any]) -> dict[str, str]:
             names[id_] = id_[: match.start()] + CONTENT
     taken = [*names.values(), *(resources if isinstance(resources, Mapping) else ())]
     return {id_: name for id_, name in names.items() if taken.count(name) == 1}
+
+
+def without_exported_versions(text: str) -> str:
+    """A text with lasting names for exports of a function's versions, in the stack that imports them too.
+
+    Args:
+        text: any of a template.
+    """
+    return _EXPORTED.sub(rf"\1{CONTENT}\2", text)
 
 
 def _is_address(before: str, place: re.Pattern[str]) -> bool:
@@ -93,8 +112,15 @@ def _texts(value: object) -> Iterator[str]:
     text = text_of(value)
     if text is not None:
         yield text
-    for item in _items(value):
+    for item in _within(value):
         yield from _texts(item)
+
+
+def _within(value: object) -> Iterable[object]:
+    """What is in a value; a part of a text is no text of its own: it may start in the middle of a name."""
+    if not is_function(value) or (parts := joined_parts(value)) == [Token(value)]:
+        return _items(value)
+    return [part.value for part in parts if isinstance(part, Token)]
 
 
 def _items(value: object) -> Iterable[object]:

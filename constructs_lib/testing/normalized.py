@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from constructs_lib.errors import SpecError
 from constructs_lib.templates.resources import SCHEDULE, STATE_MACHINE, resources
-from constructs_lib.testing.hashes import asset_hashes, hashed_ids
+from constructs_lib.testing.hashes import asset_hashes, hashed_ids, without_exported_versions
 from constructs_lib.testing.reading import AnyTemplate, read_template
 from constructs_lib.testing.texts import parsed_text
 
@@ -25,7 +26,8 @@ def normalize_template(template: AnyTemplate) -> dict[str, Any]:
 
     - Hashes of assets are ``<asset>``: a release of this library, or another line in a script, changes no
       snapshot. Other hashes, such as an image's digest, stay.
-    - Logical ids that bear a hash of content (wait conditions, versions of functions) end in ``<content>``.
+    - Logical ids that bear a hash of content (wait conditions, versions of functions) end in ``<content>``,
+      and exports of versions have it in their names.
     - CDK's usage report and ``aws:asset:...`` metadata are left out.
     - Definitions of state machines and inputs of schedules are JSON objects instead of joined texts, with
       ``${Name}`` for a token inside a text. What is no JSON stays as it is.
@@ -39,7 +41,7 @@ def normalize_template(template: AnyTemplate) -> dict[str, Any]:
         A template that is not for deployment. To normalize it again changes nothing.
 
     Raises:
-        SpecError: there is no template in what was given.
+        SpecError: there is no template in what was given, or it is nested too deeply.
 
     Example:
         >>> code = {"S3Bucket": "cdk-hnb659fds-assets-1-eu-west-1", "S3Key": f"{'0' * 64}.zip"}
@@ -47,13 +49,20 @@ def normalize_template(template: AnyTemplate) -> dict[str, Any]:
         >>> normalize_template(template)["Resources"]["F"]["Properties"]["Code"]["S3Key"]
         '<asset>.zip'
     """
-    found = read_template(template)
+    try:
+        return _normalized(read_template(template))
+    except RecursionError:  # nothing else that is done with a template goes deeper
+        raise SpecError("template", "it is nested too deeply", "give one that CloudFormation takes") from None
+
+
+def _normalized(found: dict[str, Any]) -> dict[str, Any]:
     _parse_texts(found)
     _leave_out_reports(found)
     hashes = asset_hashes(found)
     if hashes:
         pattern = re.compile(rf"(?<![0-9a-f])(?:{'|'.join(sorted(hashes))})(?![0-9a-f])")
         found = _replaced(found, lambda text: pattern.sub(ASSET, text))
+    found = _replaced(found, without_exported_versions)
     names = hashed_ids(found)
     if names:
         ids = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))

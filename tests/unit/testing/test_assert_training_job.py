@@ -11,7 +11,7 @@ from unittest.mock import ANY
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Capture, Match, Template
 
 from constructs_lib import SpecError
 from constructs_lib.testing import assert_training_job
@@ -35,6 +35,13 @@ def machine(**parameters: object) -> dict[str, Any]:
     states = {"Train": {"Type": "Task", "Resource": TASK, **parameters}}
     definition = json.dumps({"StartAt": "Train", "States": states})
     return {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": definition}}
+
+
+def deep(depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(depth):
+        found = {"A": found}
+    return found
 
 
 def told(template: Any, fields: Any, count: int | None = None) -> str:
@@ -162,6 +169,42 @@ def test_the_closest_has_the_fewest_differences() -> None:
     )
 
 
+RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+
+
+@pytest.mark.parametrize(
+    ("other", "near", "fields"),
+    [
+        (
+            custom({"Other": 1}),
+            {"ResourceConfig": RESOURCES},
+            {"ResourceConfig": {**RESOURCES, "A": 2, "B": 3}},
+        ),
+        (custom({"A.$": "$.a"}), {"A": {"B": 1, "C": 3}}, {"A": {"B": 2, "C": 3, "D": 4, "E": 5, "F": 6}}),
+        (custom({"A": "{% $a %}"}), {"A": [1, 2, 3]}, {"A": [3, 2, 1]}),
+        (custom({"A": [1]}), {"A": [1, {"B": 2, "C": 3}]}, {"A": [1, {"B": 3, "C": 3}]}),
+        (custom({"A": [5, 6, 7]}), {"A": [1, 3]}, {"A": [1, 2]}),
+        (custom({"A": [{"B": 3, "C": 3}]}), {"A": [{"B": 1, "C": 2}, 5]}, {"A": [{"B": 1, "C": 2}]}),
+        (custom({}), {"A": [1, {"B": 2}]}, {"A": [1, {"B": 2}, {"C": 3, "D": 4}]}),
+        (machine(Arguments="{% $request %}"), {"A": 1, "B": 2, "C": 3}, {"A": 1, "B": 3, "C": 4}),
+    ],
+)
+def test_what_is_not_there_counts_as_much_as_was_asked(other: Any, near: Any, fields: dict[str, Any]) -> None:
+    template = {"Resources": {"Dyn": other, "Near": custom(near)}}
+    assert "the closest is Near:" in told(template, fields)
+
+
+def test_the_others_are_told_in_how_many_fields_they_differ() -> None:
+    near = {"ResourceConfig": RESOURCES}
+    template = {"Resources": {"Dyn": custom({"Other": 1}), "Near": custom(near)}}
+    fields = {"ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 30}}
+    assert told(template, fields).splitlines()[-3:] == [
+        "  ResourceConfig.InstanceCount: 1 is not 2",
+        "the others, and in how many fields they differ:",
+        "  Dyn: 3",
+    ]
+
+
 def test_too_few_and_too_many_are_named() -> None:
     template = {"Resources": {"One": custom({"A": 1}), "Two": custom({"A": 1}), "Other": custom({"A": 2})}}
     assert told(template, {"A": 1}, 1) == "2 training jobs have these fields, not 1\n  One\n  Two"
@@ -188,12 +231,32 @@ def test_a_template_without_jobs(template: Any) -> None:
         (({}, "A"), "fields: got str; give a dict of request fields in AWS's form"),
         (({}, {}, -1), "count: got -1; give a number from 0, or None for at least one"),
         (({}, {}, True), "count: got True"),
+        (
+            ({}, {"A": {"B": str}}),
+            "fields.A.B: got the type str; give a value, or a function that judges one",
+        ),
+        (({}, {"L": [1, {"M": (bool,)}]}), "fields.L[1].M[0]: got the type bool"),
+        (
+            ({}, {"a b": Match.any_value()}),
+            'fields["a b"]: got a matcher of aws_cdk.assertions; give a dict, a fu',
+        ),
+        (({}, {"A": Match.object_like({"B": 1})}), "fields.A: got a matcher of aws_cdk.assertions"),
+        (({}, {"A": Capture()}), "fields.A: got a matcher of aws_cdk.assertions"),
+        (({}, Match.object_like({"B": 1})), "fields: got a matcher of aws_cdk.assertions"),
+        (({}, {"A": re.compile(b"x")}), "fields.A: got a pattern of bytes; give re.compile of a text"),
     ],
 )
 def test_what_is_no_argument_is_refused(arguments: Any, message: str) -> None:
     with pytest.raises(SpecError) as raised:
         assert_training_job(*arguments)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("depth", [150, 3000, 100_000])
+def test_fields_that_are_nested_too_deeply_are_refused(depth: int) -> None:
+    with pytest.raises(SpecError) as raised:
+        assert_training_job(one({}), deep(depth), 0)
+    assert str(raised.value).startswith("fields: got more than 100 levels; give a dict of request fields")
 
 
 def test_a_list_is_no_template(tmp_path: Path) -> None:

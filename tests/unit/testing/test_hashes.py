@@ -52,6 +52,14 @@ def test_a_hash_of_an_asset_is_gone(properties: dict[str, Any]) -> None:
         {"RerunOn": {"data": ONE}},
         {"Fingerprint": ONE, "Bucket": BUCKET},
         {"Text": f"s3://cdk-hnb659fds-assets-1-eu-west-1/{ONE}{TWO}.zip"},
+        {"S3Uri": f"s3://acme-cdk-ml-staging/{ONE}/train/"},
+        {"S3Uri": f"s3://acme-cdk-churn-assets-1-eu-west-1/{ONE}/train"},
+        {"S3Uri": f"s3://cdk-ml-staging/{ONE}/train/"},
+        {"S3Uri": {"Fn::Sub": f"s3://${{Stage}}cdk-ml-assets-1/{ONE}/train"}},
+        {"S3Uri": {"Fn::Join": ["", ["s3://", {"Ref": "Stage"}, f"cdk-ml-assets-1/{ONE}/train"]]}},
+        {"Bucket": "acme-cdk-churn-assets-1-eu-west-1", "Key": f"{ONE}.csv"},
+        {"Image": f"1.dkr.ecr.eu-west-1.x/cdk-x-container-assets-1-eu-west-1@sha256:{ONE}"},
+        {"Image": {"Fn::Sub": f"x/cdk-x-container-assets-${{AWS::AccountId}}-eu-west-1@sha256:{ONE}"}},
     ],
 )
 def test_another_hash_stays(properties: dict[str, Any]) -> None:
@@ -69,6 +77,36 @@ def test_a_bucket_of_the_authors_for_assets_is_told_by_a_functions_code() -> Non
     found = normalized(Code=code, S3Uri=f"s3://our-uploads/{TWO}.tar.gz", Data=f"s3://our-data/{TWO}2.csv")
     assert found["S3Uri"] == "s3://our-uploads/<asset>.tar.gz"
     assert found["Data"] == f"s3://our-data/{TWO}2.csv"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"S3Uri": f"s3://prod-data/{TWO}/train"},
+        {"S3Uri": f"s3://data-lake/{TWO}/train"},
+        {"S3Uri": f"s3://data.lake/{TWO}/train"},
+        {"S3Uri": {"Fn::Sub": f"s3://data${{Stage}}/{TWO}/train"}},
+        {"S3Uri": {"Fn::Join": ["", ["s3://", {"Ref": "Stage"}, f"data/{TWO}/train"]]}},
+        {"Bucket": "data-lake", "Key": f"{TWO}.csv"},
+    ],
+)
+def test_a_bucket_whose_name_only_contains_one_of_assets_is_another(other: dict[str, Any]) -> None:
+    found = normalized(Code={"S3Bucket": "data", "S3Key": f"{ONE}.zip"}, Other=other)
+    assert found == {"Code": {"S3Bucket": "data", "S3Key": "<asset>.zip"}, "Other": other}
+
+
+@pytest.mark.parametrize(
+    "start", ["s3://data", "https://data.s3.eu-west-1.amazonaws.com", "arn:aws:s3:::data"]
+)
+def test_a_bucket_of_assets_is_known_in_every_form_of_its_address(start: str) -> None:
+    found = normalized(Code={"S3Bucket": "data", "S3Key": f"{ONE}.zip"}, Uri=f"{start}/{TWO}.tar.gz")
+    assert found["Uri"] == f"{start}/<asset>.tar.gz"
+
+
+def test_an_address_inside_a_function_inside_a_join_is_found() -> None:
+    address = {"Fn::Join": ["", ["s3://", BUCKET, f"/{ONE}.zip"]]}
+    found = normalized(Text={"Fn::Join": ["", ["at ", {"Fn::If": ["C", address, {"Ref": "Other"}]}]]})
+    assert "/<asset>.zip" in repr(found)
 
 
 def test_ids_that_would_be_the_same_stay() -> None:

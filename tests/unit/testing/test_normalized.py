@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Template
 
+from constructs_lib import SpecError
 from constructs_lib.cdk import runtime
-from constructs_lib.testing import normalize_template
+from constructs_lib.testing import TemplateSnapshot, assert_training_job, normalize_template
 
 from .stacks import DATA, DIGEST, METADATA, Json, rendered
 
@@ -96,12 +102,78 @@ def test_who_refers_to_a_renamed_resource_follows(normalized: Json) -> None:
     assert result["Properties"]["Waited"]["Fn::GetAtt"][0] in renamed
 
 
+def two_stacks(source: str) -> tuple[Json, Json]:
+    """One stack with a function, and one that has the version of it in its outputs."""
+    app = cdk.App()
+    one, other = cdk.Stack(app, "One"), cdk.Stack(app, "Other")
+    code = lambda_.Code.from_inline(source)
+    function = lambda_.Function(one, "F", code=code, handler="x.y", runtime=lambda_.Runtime.PYTHON_3_13)
+    cdk.CfnOutput(other, "Arn", value=function.current_version.function_arn)
+    cdk.CfnOutput(other, "Number", value=function.current_version.version)
+    return dict(Template.from_stack(one).to_json()), dict(Template.from_stack(other).to_json())
+
+
+def test_who_refers_to_a_version_of_another_stack_follows() -> None:
+    given, edited = two_stacks("a = 1"), two_stacks("a = 2")
+    assert given[1] != edited[1]
+    one, other = map(normalize_template, given)
+    exported = {output["Export"]["Name"] for output in one["Outputs"].values()}
+    assert {output["Value"]["Fn::ImportValue"] for output in other["Outputs"].values()} == exported
+    assert len(exported) == 2
+    assert all(re.search(r"CurrentVersion[0-9A-F]{8}<content>(Version)?$", name) for name in exported)
+    assert normalize_template(edited[0])["Outputs"] == one["Outputs"]
+    assert normalize_template(edited[1]) == other
+
+
 def test_the_given_template_is_left_as_it_is(template: Json) -> None:
     before = copy.deepcopy(template)
     found = normalize_template(template)
     assert template == before
     next(iter(found["Resources"].values()))["Type"] = "changed"
     assert template == before
+
+
+USES: list[Callable[[Any], object]] = [
+    normalize_template,
+    TemplateSnapshot().serialize,
+    lambda template: assert_training_job(template, {}, 0),
+]
+
+
+def nested(depth: int) -> str:
+    return '{"a":' * depth + "1" + "}" * depth
+
+
+def too_deep(form: str, depth: int, folder: Path) -> Any:
+    if form == "file":
+        file = folder / "deep.json"
+        file.write_text(nested(depth))
+        return file
+    if form == "machine":
+        properties = {"DefinitionString": nested(depth)}
+        return {"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}}
+    found: Json = {}
+    for _ in range(depth):
+        found = {"a": found}
+    return found
+
+
+@pytest.mark.parametrize("form", ["file", "dict"])
+@pytest.mark.parametrize("depth", [3000, 5000, 100_000])
+def test_a_template_that_is_nested_too_deeply_is_refused(form: str, depth: int, tmp_path: Path) -> None:
+    template = too_deep(form, depth, tmp_path)
+    for use in USES:
+        with pytest.raises(SpecError, match="template: it is nested too deeply"):
+            use(template)
+
+
+@pytest.mark.parametrize("form", ["file", "dict", "machine"])
+@pytest.mark.parametrize("depth", [100, 200, 300, 400, 500, 900, 3000])
+def test_no_depth_fails_from_inside(form: str, depth: int, tmp_path: Path) -> None:
+    template = too_deep(form, depth, tmp_path)
+    for use in USES:
+        with contextlib.suppress(SpecError):
+            use(template)
 
 
 def test_again_changes_nothing(normalized: Json) -> None:

@@ -99,7 +99,10 @@ def joins(draw: st.DrawFn) -> Any:
 
 
 HASHES = ["1" * 64, "ab" * 32, "JobWaitHandle0123456789ab", "JobWait0123456789ab"]
-words = st.sampled_from([*HASHES, "cdk-a-assets-x", "/", ":", ".zip", '"', "s3://", " ", "${X}"])
+EXPORTED = f"ExportsOutputRefFCurrentVersion58B8A55D{'2' * 32}D9F1B543"
+words = st.sampled_from(
+    [*HASHES, EXPORTED, "cdk-a-assets-x", "/", "-", "@sha256:", ":", ".zip", '"', "s3://", " ", "${X}"]
+)
 texts = st.lists(words, max_size=6).map("".join)
 values = st.recursive(
     texts | joins() | leaves,
