@@ -7,13 +7,13 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from constructs_lib import LocalError
-from constructs_lib.cli.steps import progress, table, title
+from constructs_lib.cli.output import NobodyReadsError, OutputError, tell
+from constructs_lib.cli.steps import counted, progress, table, title
 from constructs_lib.local import LocalAws
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,14 +32,16 @@ def main() -> int:
     try:
         with LocalAws.start(speed=SPEED) as aws:
             Demo(aws).run()
-    except LocalError as error:
+        seconds = time.monotonic() - started
+        tell(f"\nThe emulation has ended and left nothing behind ({seconds:.0f} s).\n{NEXT}\n")
+    except (LocalError, OutputError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ndemo: interrupted; the emulation has ended and left nothing behind", file=sys.stderr)
         return INTERRUPTED
-    print(f"\nThe emulation has ended and left nothing behind ({time.monotonic() - started:.0f} s).")
-    print(NEXT)
+    except NobodyReadsError:
+        return INTERRUPTED
     return 0
 
 
@@ -75,13 +77,13 @@ class Demo:
         self._show_all_jobs()
 
     def _deploy(self, context: Mapping[str, str], *, trainings: int) -> dict[str, str]:
-        with self._counted(trainings), progress("deploying"):
+        with counted(self._aws, trainings), progress("deploying"):
             result = self._aws.deploy(ROOT, context)
         self._outputs = result.outputs
         return dict(result.outputs[STACK])
 
     def _deploy_and_fail(self, context: Mapping[str, str]) -> None:
-        with self._counted(1), progress("deploying"):
+        with counted(self._aws, 1), progress("deploying"):
             try:
                 self._aws.deploy(ROOT, context)
             except LocalError:
@@ -91,14 +93,14 @@ class Demo:
         events = self._aws.stack_events(STACK)
         reasons = [event.get("ResourceStatusReason", "") for event in events]
         told = [reason for reason in reasons if "gate" in reason]
-        print(textwrap.indent(textwrap.fill(told[-1] if told else "no reason was given", 96), "   "))
+        reason = textwrap.fill(told[-1] if told else "no reason was given", 96)
         status = events[-1]["ResourceStatus"]
-        print(f"   stack status now: {status}")
+        tell(f"{textwrap.indent(reason, '   ')}\n   stack status now: {status}\n")
         if status != "UPDATE_ROLLBACK_COMPLETE":
             raise LocalError("the stack should have rolled back")
 
     def _sweep(self) -> None:
-        with self._counted(POINTS), progress("training"):
+        with counted(self._aws, POINTS), progress("training"):
             execution = self._execute(self._outputs[SWEEP]["StateMachineArn"])
         if execution["status"] != "SUCCEEDED":
             raise LocalError(f"the sweep has {execution['status']}: {execution.get('cause', '')}")
@@ -111,7 +113,7 @@ class Demo:
             "with": ", ".join(f"{name}={best['HyperParameters'][name]}" for name in told),
             "model": best["ModelArtifacts"]["S3ModelArtifacts"],
         }
-        print(table(rows))
+        table(rows)
 
     def _execute(self, machine: str) -> dict[str, Any]:
         client = self._aws.client("stepfunctions")
@@ -121,15 +123,6 @@ class Demo:
             if found["status"] != "RUNNING":
                 return found
             time.sleep(0.5)
-
-    @contextmanager
-    def _counted(self, expected: int) -> Iterator[None]:
-        before = len(self._aws.calls("CreateTrainingJob"))
-        yield
-        counted = len(self._aws.calls("CreateTrainingJob")) - before
-        print(f"   CreateTrainingJob calls: {counted}")
-        if counted != expected:
-            raise LocalError(f"{expected} trainings were expected, {counted} were started")
 
     def _show_job(self, outputs: Mapping[str, str]) -> None:
         name, uri = outputs["TrainingJobName"], outputs["ModelUri"]
@@ -144,22 +137,22 @@ class Demo:
             "model": uri,
             "size": f"{size:,} bytes",
         }
-        print(table(rows))
+        table(rows)
 
     def _show_request(self) -> None:
         request = self._aws.calls("CreateTrainingJob")[-1]
-        print("\n   The request that was sent:")
-        print(textwrap.indent(json.dumps(request, indent=2), "   "))
+        shown = textwrap.indent(json.dumps(request, indent=2), "   ")
+        tell(f"\n   The request that was sent:\n{shown}\n")
 
     def _show_all_jobs(self) -> None:
-        print("   jobs of this session (their records and models stay):")
+        tell("   jobs of this session (their records and models stay):\n")
         for job in self._aws.jobs():
             given = job["HyperParameters"]
             metrics = {m["MetricName"]: m["Value"] for m in job.get("FinalMetricDataList", ())}
             accuracy = metrics.get("validation:accuracy", float("nan"))
             name, status = job["TrainingJobName"], job["TrainingJobStatus"]
             told = f"max_depth={given['max_depth']}  learning_rate={given['learning_rate']}"
-            print(f"   {name}  {status:<10} {told}  accuracy={accuracy:.4f}")
+            tell(f"   {name}  {status:<10} {told}  accuracy={accuracy:.4f}\n")
 
 
 NEXT = """

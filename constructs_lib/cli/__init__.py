@@ -10,7 +10,7 @@ from constructs_lib import __version__
 from constructs_lib.errors import ConstructsLibError
 
 from . import explain, importing, local, rules, validate, watching
-from .output import OutputError, complain
+from .output import NobodyReadsError, OutputError, complain
 
 __all__ = ["main"]
 
@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 when it worked, 1 when it did not (``validate``: it found errors), 2 for input
-        that cannot be used; argparse itself exits with 2.
+        that cannot be used, or output that cannot be written; argparse itself exits with 2. 130 when it
+        was interrupted, or nobody reads what it has to go on telling.
     """
     parser = argparse.ArgumentParser(prog="constructs-lib", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"constructs-lib {__version__}")
@@ -47,5 +48,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConstructsLibError as error:
         print(f"constructs-lib: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NobodyReadsError):
         return 130  # what a shell makes of Ctrl-C

@@ -1,4 +1,4 @@
-"""``constructs-lib local``: the emulated AWS, until it is interrupted or a demonstration on it ends."""
+"""An emulated AWS on loopback, until it is interrupted or a demonstration on it ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.cli import local_demo
+from constructs_lib.cli.output import tell
 from constructs_lib.errors import LocalError
 
 if TYPE_CHECKING:
@@ -18,15 +19,34 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser"]
 
+_EPILOG = (
+    "'constructs-lib local ACTION -h' says what an action takes. exit code: 0 it ended as it should, "
+    "1 something failed, 130 an action was interrupted, or nobody reads what it prints"
+)
+_START = (
+    "An emulated AWS on loopback, until Ctrl-C or SIGTERM. Prints export lines that lead a shell to it, and "
+    "an unset of variables that would lead elsewhere."
+)
+_START_EPILOG = (
+    "It ends everything it started. exit code: 0 it was told to end, 1 it cannot be started or has ended by "
+    "itself, 130 nobody reads what it prints"
+)
 _POLL_SECONDS = 0.5
 _ALWAYS_UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def add_parser(commands: Any) -> None:
     """Adds the command and its subcommands."""
-    parser = commands.add_parser("local", help="an emulated AWS on loopback")
+    parser = commands.add_parser(
+        "local", help="an emulated AWS on loopback", description=__doc__, epilog=_EPILOG
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    start = actions.add_parser("start", help="start it; prints export lines and runs until Ctrl-C")
+    start = actions.add_parser(
+        "start",
+        help="start it; prints export lines and runs until Ctrl-C",
+        description=_START,
+        epilog=_START_EPILOG,
+    )
     start.add_argument("--port", type=int, help="where it listens on loopback (default: a free port)")
     start.add_argument(
         "--speed",
@@ -45,10 +65,8 @@ def _start(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with LocalAws.start(port=arguments.port, speed=arguments.speed) as local:
-        for key, value in local.environment.items():
-            print(f"export {key}={shlex.quote(value)}")
-        print(f"unset {' '.join(_foreign(local))}")
-        sys.stdout.flush()
+        lines = [f"export {key}={shlex.quote(value)}\n" for key, value in local.environment.items()]
+        tell("".join([*lines, f"unset {' '.join(_foreign(local))}\n"]))
         print(f"# emulated AWS at {local.endpoint_url}; Ctrl-C ends it", file=sys.stderr)
         _wait(local, ended)
     return 0

@@ -1,4 +1,4 @@
-"""``constructs-lib local demo``: an example app, deployed to the emulated AWS with the genuine cdk."""
+"""An example app, deployed to an emulated AWS on loopback with the genuine CDK command line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import shlex
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.cli.output import complain
-from constructs_lib.cli.steps import progress, table, title
+from constructs_lib.cli.output import complain, emit, tell
+from constructs_lib.cli.steps import counted, progress, table, title
 from constructs_lib.errors import LocalError
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser"]
 
+_EPILOG = (
+    "It ends what it started, also on Ctrl-C. exit code: 0 it went as it should, 1 something failed, "
+    "130 it was interrupted, or nobody reads what it prints"
+)
 _STACK = "Demo"
 _SPEED = 20.0
 _FILES = {"app.py.txt": "app.py", "train.py.txt": "code/train.py"}
@@ -30,7 +34,10 @@ _INTERRUPTED = 130  # what a shell makes of Ctrl-C
 def add_parser(actions: Any) -> None:
     """Adds the subcommand."""
     parser = actions.add_parser(
-        "demo", help="deploy an example app to it: a job trains, is judged, and trains again on a change"
+        "demo",
+        help="deploy an example app to it: a job trains, is judged, and trains again on a change",
+        description=__doc__,
+        epilog=_EPILOG,
     )
     parser.add_argument(
         "--folder",
@@ -51,17 +58,17 @@ def _run(arguments: argparse.Namespace) -> int:
             cdk = find_cdk(Path.cwd())  # before anything is written or started
             app = _folder(arguments.folder, held)
             _write(app)
-            print(f"app: {app / 'app.py'}\ncdk: {cdk}")
+            tell(f"app: {app / 'app.py'}\ncdk: {cdk}\n")
             with progress("starting an emulated AWS"):
                 aws = held.enter_context(LocalAws.start(speed=_SPEED))
             _Demo(aws, app).run()
         except KeyboardInterrupt:
-            print()
+            emit("\n")
             complain("interrupted; the emulation is ended")
             return _INTERRUPTED
-    print(f"\nThe emulation has ended ({time.monotonic() - started:.0f} s).")
+    tell(f"\nThe emulation has ended ({time.monotonic() - started:.0f} s).\n")
     if arguments.folder is not None:
-        print(f"The app is in {app}: cd {shlex.quote(str(app))} && cdk deploy --app 'python3 app.py'")
+        tell(f"The app is in {app}: cd {shlex.quote(str(app))} && cdk deploy --app 'python3 app.py'\n")
     return 0
 
 
@@ -107,7 +114,7 @@ class _Demo:
             self._aws.destroy(self._app)
 
     def _deploy(self, context: Mapping[str, str], *, trainings: int) -> None:
-        with self._counted(trainings), progress("deploying"):
+        with counted(self._aws, trainings), progress("deploying"):
             outputs = self._aws.deploy(self._app, context).outputs[_STACK]
         job = self._aws.client("sagemaker").describe_training_job(TrainingJobName=outputs["TrainingJobName"])
         rows = {
@@ -116,13 +123,4 @@ class _Demo:
             "error": f"{float(outputs['Error']):.4f} on points that were held back",
             "model": outputs["ModelUri"],
         }
-        print(table(rows))
-
-    @contextmanager
-    def _counted(self, expected: int) -> Iterator[None]:
-        before = len(self._aws.calls("CreateTrainingJob"))
-        yield
-        counted = len(self._aws.calls("CreateTrainingJob")) - before
-        print(f"   CreateTrainingJob calls: {counted}")
-        if counted != expected:
-            raise LocalError(f"{expected} trainings were expected, {counted} were started")
+        table(rows)

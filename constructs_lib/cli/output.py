@@ -8,11 +8,15 @@ from typing import TextIO
 
 from constructs_lib.errors import ConstructsLibError
 
-__all__ = ["OutputError", "complain", "emit", "plain", "use_colour"]
+__all__ = ["NobodyReadsError", "OutputError", "complain", "emit", "plain", "tell", "use_colour"]
 
 
 class OutputError(ConstructsLibError):
     """What a command has to say cannot be written; the text is the reason, in one line."""
+
+
+class NobodyReadsError(Exception):
+    """Whoever read the output has gone: a command that goes on and on, or only prints, ends by it."""
 
 
 def emit(text: str) -> bool:
@@ -22,7 +26,7 @@ def emit(text: str) -> bool:
     encoding has no character for is written as an escape.
 
     Args:
-        text: whole lines.
+        text: what is written, line ends and all.
 
     Returns:
         Whether it has a reader still.
@@ -43,6 +47,20 @@ def emit(text: str) -> bool:
         _discard(sys.stdout)
         raise OutputError(f"cannot write: {(error.strerror or str(error)).lower()}") from None
     return True
+
+
+def tell(text: str) -> None:
+    """Writes text to standard output as `emit` does, for a command that has no use without a reader.
+
+    Args:
+        text: what is written, line ends and all.
+
+    Raises:
+        NobodyReadsError: it has no reader.
+        OutputError: it cannot be written, such as to a full disk.
+    """
+    if not emit(text):
+        raise NobodyReadsError
 
 
 def complain(text: str) -> None:

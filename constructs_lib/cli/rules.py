@@ -1,4 +1,4 @@
-"""``constructs-lib rules``: the rules, and all that is known of one."""
+"""The rules, and all that is known of one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from constructs_lib.rules.rule import RuleInfo
 
 __all__ = ["add_parser"]
 
+_EPILOG = "exit code: 0 the rules, or the one asked for, were found, 2 no rule has the id"
 _PLUGIN = "ConstructsLib::"  # how CDK's report names our rules
 _UNUSABLE = 2
 
 
 def add_parser(commands: Any) -> None:
     """Adds the command."""
-    parser = commands.add_parser("rules", help="list the rules, or show one", description=__doc__)
+    parser = commands.add_parser(
+        "rules", help="list the rules, or show one", description=__doc__, epilog=_EPILOG
+    )
     parser.add_argument("id", nargs="?", metavar="ID", help="the rule to show; left out: all are listed")
     parser.set_defaults(run=_run)
 

@@ -1,4 +1,4 @@
-"""``constructs-lib validate``: every mistake in training job requests, without a call to AWS."""
+"""Every mistake in training job requests, without a call to AWS."""
 
 from __future__ import annotations
 

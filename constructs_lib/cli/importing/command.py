@@ -1,4 +1,4 @@
-"""The Python that makes a training job request: a `TrainingJobSpec` in its typed form, with its imports."""
+"""The Python that makes a training job request: a TrainingJobSpec in its typed form, with its imports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from constructs_lib.cli.output import complain, emit
+from constructs_lib.cli.output import complain, tell
 from constructs_lib.cli.reading import UnusableInputError
 
 __all__ = ["add_parser"]
@@ -14,7 +14,7 @@ __all__ = ["add_parser"]
 _EPILOG = (
     "Everything in the request is printed, also what may be secret in hyperparameters and environment. "
     "exit code: 0 it was printed (what is wrong with the request is told on standard error), 2 the input "
-    "cannot be used"
+    "cannot be used, 130 nobody reads what it prints"
 )
 _UNUSABLE = 2
 
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except UnusableInputError as error:
         complain(f"{arguments.file}: {error}")
         return _UNUSABLE
-    emit(_encodable(module_text(found.spec, construct=arguments.construct)))
+    tell(_encodable(module_text(found.spec, construct=arguments.construct)))
     for note in found.notes:
         complain(f"{arguments.file}: {note}")
     for finding in found.spec.validate():

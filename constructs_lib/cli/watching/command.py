@@ -7,25 +7,22 @@ import math
 import time
 from typing import Any
 
-from constructs_lib.cli.output import complain, emit
+from constructs_lib.cli.output import complain, tell
 from constructs_lib.cli.watching.errors import WatchError
 from constructs_lib.cli.watching.follow import Follower
-from constructs_lib.cli.watching.sdk import make_clients, reason
+from constructs_lib.cli.watching.sdk import make_clients
 from constructs_lib.cli.watching.target import find, region_of
 
 __all__ = ["add_parser"]
 
 _EPILOG = (
     "Ctrl-C ends the watching, never the job. exit code: 0 every job was completed, 1 one failed, was "
-    "stopped or deleted, 2 there is no such job or stack, or AWS cannot be asked"
+    "stopped or deleted, 2 there is no such job or stack, or AWS cannot be asked, 130 it was interrupted, or "
+    "nobody reads what it prints"
 )
 _UNUSABLE = 2
 _INTERRUPTED = 130  # what a shell makes of Ctrl-C
 _SHORTEST, _LONGEST = 1.0, 600.0
-
-
-class _NobodyReads(Exception):
-    """Whoever read the output has gone."""
 
 
 def add_parser(commands: Any) -> None:
@@ -61,8 +58,6 @@ def _run(arguments: argparse.Namespace) -> int:
     except WatchError as error:
         complain(f"{arguments.name}: {error}")
         return _UNUSABLE
-    except _NobodyReads:
-        return _INTERRUPTED
     except KeyboardInterrupt:
         complain("the watching has ended; what was watched goes on")
         return _INTERRUPTED
@@ -70,20 +65,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _watch(arguments: argparse.Namespace) -> int:
     clients = make_clients(arguments.region or region_of(arguments.name), arguments.profile)
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        follower = Follower(clients, find(clients, arguments.name), _tell)
-        if not arguments.follow:
-            return follower.once()
-    except (BotoCoreError, ClientError) as error:
-        raise WatchError(reason(error)) from None
+    follower = Follower(clients, lambda: find(clients, arguments.name), lambda line: tell(f"{line}\n"))
+    if not arguments.follow:
+        return follower.once()
     return follower.follow(lambda: time.sleep(arguments.poll))
-
-
-def _tell(line: str) -> None:
-    if not emit(f"{line}\n"):
-        raise _NobodyReads
 
 
 def _seconds(text: str) -> float:

@@ -23,12 +23,13 @@ class Follower:
 
     Args:
         clients: who is asked.
-        target: what is watched.
+        find: finds what is watched; asked again while AWS does not answer.
         tell: takes each line.
     """
 
-    def __init__(self, clients: Clients, target: Target, tell: Callable[[str], None]) -> None:
-        self._clients, self._target, self._tell = clients, target, tell
+    def __init__(self, clients: Clients, find: Callable[[], Target], tell: Callable[[str], None]) -> None:
+        self._clients, self._find, self._tell = clients, find, tell
+        self._target: Target | None = None
         self._watches: dict[str, JobWatch] = {}
         self._waited = False
 
@@ -42,7 +43,7 @@ class Follower:
             0 when every one was completed, else 1.
 
         Raises:
-            WatchError: there is no job, or AWS does not answer any more.
+            WatchError: there is nothing to watch, or AWS does not answer any more.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -66,12 +67,21 @@ class Follower:
 
         Returns:
             1 when a job has ended other than completed, else 0.
+
+        Raises:
+            WatchError: there is nothing to watch, or AWS does not answer.
         """
-        code = self._look(once=True)
-        return code or 0
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return self._look(once=True) or 0
+        except (BotoCoreError, ClientError) as error:
+            raise WatchError(reason(error)) from None
 
     def _look(self, *, once: bool) -> int | None:
         """One look at every job; the exit code when there is nothing more to come, else None."""
+        if self._target is None:
+            self._target = self._find()
         settled = self._target.settled()  # before the jobs: what is started afterwards is seen next time
         names = self._target.jobs()
         for name in names:

@@ -8,7 +8,7 @@ from typing import Any
 from constructs_lib.cli.output import complain
 from constructs_lib.cli.watching.lines import moment, shown
 from constructs_lib.cli.watching.log import JobLog
-from constructs_lib.cli.watching.sdk import Clients, is_absent, is_passing, reason
+from constructs_lib.cli.watching.sdk import Clients, is_absent, is_denied, is_passing, reason
 
 __all__ = ["COMPLETED", "JobWatch", "describe"]
 
@@ -48,6 +48,7 @@ class JobWatch:
         self._clients, self.name = clients, name
         self._log: JobLog | None = JobLog(clients.logs, name)
         self._told: set[tuple[str, ...]] = set()
+        self._complaints: set[str] = set()
         self._ran = self._lingered = False
         self.result: str | None = None
 
@@ -93,8 +94,12 @@ class JobWatch:
         except ClientError as error:
             if is_passing(error):
                 raise
-            self._log = None
-            complain(f"{self.name}: its log cannot be read: {reason(error)}")
+            if is_denied(error):
+                self._log = None
+            why = reason(error)
+            if why not in self._complaints:
+                self._complaints.add(why)
+                complain(f"{self.name}: its log cannot be read: {why}")
 
 
 def _results(job: Mapping[str, Any]) -> Iterator[str]:

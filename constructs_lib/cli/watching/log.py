@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from constructs_lib.cli.watching.lines import log_lines
@@ -26,17 +27,13 @@ class JobLog:
         self._tokens: dict[str, str] = {}
 
     def new_lines(self) -> Iterator[str]:
-        """The lines since the last call, stream by stream; none while there is no log."""
-        from botocore.exceptions import ClientError
-
-        try:
+        """The lines since the last call, stream by stream; none of what is not there."""
+        streams: list[str] = []
+        with _unless_absent():
             streams = self._streams()
-        except ClientError as error:
-            if is_absent(error):
-                return
-            raise
         for stream in streams:
-            yield from self._read(stream)
+            with _unless_absent():
+                yield from self._read(stream)
 
     def _streams(self) -> list[str]:
         pages = self._logs.get_paginator("describe_log_streams").paginate(
@@ -60,3 +57,14 @@ class JobLog:
             if token == self._tokens.get(stream):
                 return
             self._tokens[stream] = token
+
+
+@contextmanager
+def _unless_absent() -> Iterator[None]:
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if not is_absent(error):
+            raise

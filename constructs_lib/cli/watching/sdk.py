@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from constructs_lib.cli.watching.errors import WatchError
 
-__all__ = ["Clients", "is_absent", "is_passing", "make_clients", "reason"]
+__all__ = ["Clients", "is_absent", "is_denied", "is_passing", "make_clients", "reason"]
 
 _MISSING = "needs boto3, which is not installed: pip install 'constructs-lib[cli]'"
 # SageMaker and CloudFormation have no code of their own for what is not there.
 _ABSENT = ("ValidationException", "ValidationError", "ResourceNotFound", "ResourceNotFoundException")
+_DENIED = ("AccessDenied", "AccessDeniedException")
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 _SERVER_ERROR = 500
 
@@ -52,6 +53,11 @@ def make_clients(region: str | None, profile: str | None) -> Clients:
 def is_absent(error: Any) -> bool:
     """Whether an error of a service says that what was asked for is not there."""
     return _code(error) in _ABSENT
+
+
+def is_denied(error: Any) -> bool:
+    """Whether an error of a service says that who asks may not."""
+    return _code(error) in _DENIED
 
 
 def is_passing(error: Exception) -> bool:

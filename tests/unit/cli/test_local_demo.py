@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,7 +25,10 @@ OUTPUTS = {"Demo": {"TrainingJobName": "line-1", "ModelUri": "s3://b/m", "Error"
 class FakeLocal:
     """An emulation that trains when what is deployed is new."""
 
-    def __init__(self, *, error: BaseException | None = None) -> None:
+    def __init__(
+        self, *, error: BaseException | None = None, before: Callable[[], object] = lambda: None
+    ) -> None:
+        self._before = before
         self.trained: list[object] = []
         self.deployed: list[Path] = []
         self.destroyed: list[Path] = []
@@ -41,6 +45,7 @@ class FakeLocal:
 
     def deploy(self, app: Path, context: Any) -> DeployResult:
         self.deployed.append(app)
+        self._before()
         assert (app / "app.py").is_file()
         assert (app / "code" / "train.py").is_file()
         if self._error is not None:
@@ -154,6 +159,38 @@ def test_it_ends_what_it_started_however_it_ends(
     assert aws.ended
     assert not aws.deployed[0].exists()
     assert capsys.readouterr().err == f"constructs-lib: {told}\n"
+
+
+@pytest.mark.usefixtures("cdk")
+@pytest.mark.parametrize("goes", ["at the start", "while it deploys"])
+def test_a_reader_that_goes_ends_it(
+    goes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as read, os.fdopen(writer, "w") as written:
+        monkeypatch.setattr(sys, "stdout", written)
+        aws = FakeLocal(before=read.close)
+        if goes == "at the start":
+            read.close()
+        assert run(monkeypatch, aws) == 130
+    assert len(aws.deployed) == (goes == "while it deploys")
+    assert aws.ended == bool(aws.deployed)
+    assert not any(app.exists() for app in aws.deployed)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("cdk")
+def test_an_output_that_is_full_ends_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no full device here")
+    aws = FakeLocal()
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert run(monkeypatch, aws) == 2
+    assert not aws.deployed
+    assert capsys.readouterr().err == "constructs-lib: cannot write: no space left on device\n"
 
 
 @pytest.mark.usefixtures("cdk")

@@ -121,3 +121,17 @@ def test_a_closed_standard_input_is_told_in_a_line() -> None:
         2,
         b"constructs-lib: -: cannot be read: standard input is closed\n",
     )
+
+
+@pytest.mark.parametrize("way", [[], ["--construct"]])
+def test_an_import_that_nobody_gets_is_not_one_that_was_printed(way: list[str], tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", request())
+    closed = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "import", file, *way]
+    done = subprocess.run(closed, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_a_validation_that_nobody_gets_still_tells_by_its_exit_code(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", request(RoleArn="x"))
+    closed = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "validate", file]
+    assert subprocess.run(closed, capture_output=True, check=False, timeout=60).returncode == 1

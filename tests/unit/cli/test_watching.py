@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
-from constructs_lib.cli import main
+from constructs_lib.cli import main, output
 from constructs_lib.cli.watching import command, sdk
 from constructs_lib.cli.watching.errors import WatchError
 from constructs_lib.cli.watching.follow import Follower
@@ -154,9 +154,58 @@ def test_what_passes_is_asked_again_and_no_line_is_told_twice(run: Any, error: E
     assert err.count("AWS did not answer, it is asked again") == 2
 
 
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_the_first_call_is_made_again_too(run: Any, error: Exception) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES))
+    aws.failures = [("describe_training_job", error)] * 30
+    code, out, err = run(aws, "churn")
+    assert (code, out[-1]) == (0, "the job has ended: Completed")
+    assert err.count("AWS did not answer, it is asked again") == 30
+
+
+def test_a_first_call_that_is_never_answered_ends_the_watch(run: Any) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES))
+    aws.failures = [("describe_training_job", failure("ThrottlingException", "slow"))] * 31
+    code, _, err = run(aws, "churn")
+    assert (code, aws.tick) == (2, 30)
+    assert err.endswith("constructs-lib: churn: ThrottlingException: slow\n")
+
+
+def test_without_following_nothing_is_asked_again(run: Any) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES))
+    aws.failures = [("describe_training_job", failure("ThrottlingException", "slow"))]
+    assert run(aws, "churn", "--no-follow") == (2, [], "constructs-lib: churn: ThrottlingException: slow\n")
+
+
+def test_a_stream_that_is_not_there_is_passed_over_this_time(run: Any) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES, [(0, STREAM, "a"), (0, "algo-2-1700000000", "b")]))
+    aws.failures = [("get_log_events", failure("ResourceNotFoundException", "no such stream"))]
+    code, out, err = run(aws, "churn")
+    assert (code, err) == (0, "")
+    assert [line for line in out if " | " in line] == [f"{at(0)} algo-2 | b", f"{at(0)} algo-1 | a"]
+
+
+def test_a_log_that_cannot_be_read_for_another_reason_is_told_once_and_read_later(run: Any) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES, [(0, STREAM, "a")]))
+    aws.failures = [("get_log_events", failure("InvalidParameterException", "odd"))] * 2
+    code, out, err = run(aws, "churn")
+    assert (code, err) == (
+        0,
+        "constructs-lib: churn: its log cannot be read: InvalidParameterException: odd\n",
+    )
+    assert f"{at(0)} algo-1 | a" in out
+
+
+def test_a_denied_log_is_not_asked_for_again(run: Any) -> None:
+    aws = FakeAws(FakeJob("churn", PHASES, [(0, STREAM, "a")]))
+    aws.failures = [("get_log_events", failure("AccessDeniedException", "not you"))]
+    code, _, err = run(aws, "churn")
+    assert (code, err.count("not you"), aws.asked.count("get_log_events")) == (0, 1, 1)
+
+
 def test_what_does_not_pass_ends_the_watch() -> None:
     aws = FakeAws(FakeJob("churn", [(0, "Training", "")]), most_ticks=100)
-    follower = Follower(aws.clients, OneJob("churn"), lambda _: None)
+    follower = Follower(aws.clients, lambda: OneJob("churn"), lambda _: None)
     aws.failures = [("describe_training_job", failure("ExpiredTokenException", "expired"))]
     with pytest.raises(WatchError, match=r"^ExpiredTokenException: expired$"):
         follower.follow(aws.pause)
@@ -217,7 +266,7 @@ def test_an_interruption_ends_the_watching_alone(run: Any, monkeypatch: pytest.M
 
 
 def test_a_reader_that_goes_ends_the_watching(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "emit", lambda _: False)
+    monkeypatch.setattr(output, "emit", lambda _: False)
     assert run(FakeAws(FakeJob("churn", [(0, "Training", "")])), "churn")[0] == 130
 
 

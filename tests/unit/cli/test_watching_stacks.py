@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.cli.watching import stack
 from constructs_lib.runtime import ownership
 
-from .fake_aws import STACK_ID, FakeAws, FakeJob
+from .fake_aws import STACK_ID, FakeAws, FakeJob, failure
 from .test_watching import run
 
 __all__ = ["run"]
@@ -114,3 +114,45 @@ def test_tags_and_settled_names_are_asked_for_once(run: Any) -> None:
     assert run(aws, "S")[0] == 0
     assert aws.asked.count("list_tags") == 1
     assert aws.asked.count("list_training_jobs") == 7
+
+
+DENIED = failure("AccessDeniedException", "not this job")
+
+
+def test_a_stack_is_found_by_a_role_that_may_not_describe_a_job_of_its_name(run: Any) -> None:
+    aws = FakeAws(job("s-0a1b2c3dx-a-1", 0, 0))
+    aws.stacks[STACK_ID] = (lambda _: "CREATE_COMPLETE", [resource("Job", "s-0a1b2c3dx-a-1")])
+    aws.failures = [("describe_training_job", DENIED)]
+    code, out, err = run(aws, "S")
+    assert (code, err) == (0, "")
+    assert out[-1] == "s-0a1b2c3dx-a-1: the job has ended: Completed"
+
+
+@pytest.mark.parametrize(
+    "stacks", [[], [("describe_stacks", failure("AccessDenied", "not this stack"))]], ids=["none", "denied"]
+)
+def test_a_denied_job_that_is_no_stack_is_told_as_denied(run: Any, stacks: list[Any]) -> None:
+    aws = FakeAws()
+    aws.failures = [("describe_training_job", DENIED), *stacks]
+    code, out, err = run(aws, "churn-1")
+    assert (code, out) == (2, [])
+    assert err == "constructs-lib: churn-1: AccessDeniedException: not this job\n"
+    assert aws.asked == ["describe_training_job", "describe_stacks"]
+
+
+def test_a_denied_job_by_its_arn_is_no_stack(run: Any) -> None:
+    aws = FakeAws()
+    aws.failures = [("describe_training_job", DENIED)]
+    assert run(aws, "arn:aws:sagemaker:eu-north-1:123456789012:training-job/churn")[0] == 2
+    assert aws.asked == ["describe_training_job"]
+
+
+def test_a_stack_that_is_throttled_at_first_is_asked_for_again(run: Any) -> None:
+    aws = FakeAws(job("s-0a1b2c3dx-a-1", 0, 0))
+    aws.stacks[STACK_ID] = (lambda _: "CREATE_COMPLETE", [resource("Job", "s-0a1b2c3dx-a-1")])
+    aws.failures = [
+        ("describe_training_job", DENIED),
+        ("describe_stacks", failure("Throttling", "slow")),
+    ]
+    code, _, err = run(aws, "S")
+    assert (code, err.count("it is asked again")) == (0, 1)

@@ -8,6 +8,7 @@ from constructs_lib.runtime import front
 
 from .conftest import Logs
 from .model import RUNS_FOR_EVER, CloudFormation, Died, Raw, fails, properties
+from .telling import info, told
 
 
 def made_anew(cfn: CloudFormation, mode: str = "start") -> str:
