@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from aws_cdk import Duration
 
 from constructs_lib.errors import SpecError
-from constructs_lib.spec import TrainingJobSpec
+from constructs_lib.spec import SpotTraining
 from constructs_lib.spec.checks import kind, shown
 from constructs_lib.spec.durations import seconds
 from constructs_lib.spec.text import is_number_token, is_unknown
@@ -81,8 +81,9 @@ class Completion:
         Args:
             timeout: how long to wait before the job is stopped and the deployment fails; at most 55 minutes
                 (CloudFormation gives a custom resource an hour, and stopping takes some of it). A job that
-                may take longer is reported at synthesis. Left out: the job's max runtime and max pending time
-                (with spot capacity: its max wait) and ten minutes, for each instance type that may be tried.
+                may take longer is a warning at synthesis. Left out: the job's max runtime and max pending
+                time (with spot capacity: its max wait) and ten minutes, for each instance type that may be
+                tried; at most the longest wait.
 
         Raises:
             SpecError: not a positive duration, or longer than that.
@@ -149,18 +150,23 @@ class JobTime(NamedTuple):
         )
         return None if running is None else cls(running + (pending or 0), pending or 0)
 
+    @property
+    def training(self) -> JobTime:
+        """The same without the wait for capacity."""
+        return JobTime(self.seconds - self.pending, 0)
+
 
 def _known(limit: object) -> int | None:
     return int(limit) if isinstance(limit, (int, float)) and limit >= 0 else None
 
 
-def default_max_runtime(completion: Completion, spec: TrainingJobSpec, attempts: int = 1) -> int | None:
+def default_max_runtime(completion: Completion, spot: SpotTraining | None, attempts: int = 1) -> int | None:
     """The max runtime in seconds of a spec without one; None where AWS's own default of a day holds.
 
-    It is the longest that fits the wait: 45 minutes, or 11 hours and 45 minutes with a wait condition, less
-    the time that the job may wait for capacity. With a timeout of the user's it is that: the job is stopped
-    then in any case. Several attempts share the time. Spot capacity without a max wait waits twice as long as
-    it trains, so it gets half; it never trains longer than its max wait.
+    It is the longest that fits the wait: 45 minutes, or 11 hours and 45 minutes with a wait condition. With a
+    timeout of the user's it is that: the job is stopped then in any case. Several attempts share the time.
+    Spot capacity without a max wait waits twice as long as it trains, so it gets half; it never trains longer
+    than its max wait. A max pending time is no part of it: a job that need not wait may train all the time.
     """
     if not completion.waits:
         return None
@@ -169,18 +175,12 @@ def default_max_runtime(completion: Completion, spec: TrainingJobSpec, attempts:
     else:
         longest = completion.longest_seconds // attempts - ALLOWANCE_SECONDS
     longest = max(1, longest)
-    if spec.spot is None:
-        return max(1, longest - _limit("max_pending", spec.max_pending, unknown=0))
-    if spec.spot.max_wait is None:
+    if spot is None or is_unknown(spot.max_wait):
+        return longest
+    if spot.max_wait is None:
         return max(1, longest // 2)
-    return min(longest, _limit("spot.max_wait", spec.spot.max_wait, unknown=longest))
-
-
-def _limit(path: str, given: object, *, unknown: int) -> int:
-    if given is None or is_unknown(given):
-        return unknown
-    length = seconds(path, given)
-    return unknown if is_number_token(length) else int(length)
+    wait = seconds("spot.max_wait", spot.max_wait)
+    return longest if is_number_token(wait) else min(longest, int(wait))
 
 
 def needed_seconds(completion: Completion, time: JobTime | None, attempts: int = 1) -> int:

@@ -18,6 +18,7 @@ from constructs import Construct
 
 from constructs_lib.cdk.explained import explain_role
 from constructs_lib.cdk.guards import Guard, Named
+from constructs_lib.cdk.made_before import leave_unread
 from constructs_lib.cdk.permissions import Permission
 from constructs_lib.cdk.policies import MOST_CHARACTERS, size_of_text
 from constructs_lib.cdk.role_policies import MOST_POLICIES
@@ -93,6 +94,7 @@ class GrowingPolicy:
         self.guard = Guard(scope)
         self._lists: list[dict[str, list[str]]] = []
         self._frames: dict[str, int] = {}
+        self._rewritten: set[int] = set()
         self._add_part(statements)
 
     @property
@@ -144,7 +146,10 @@ class GrowingPolicy:
                 left.append(makes[one](self.late_list(one, lists[one])))
         if not left:
             self.scope.node.try_remove_child(self.parts[number].node.id)
+            # Or what is allowed later would be in a part that is not there.
+            self._sizes[number] = MOST_CHARACTERS + 1
             return
+        self._rewritten.add(number)
         resource = cast("iam.CfnManagedPolicy", self.parts[number].node.default_child)
         resource.policy_document = iam.PolicyDocument(statements=left)
 
@@ -160,6 +165,7 @@ class GrowingPolicy:
             self.parts[number].add_statements(statement)
             self._written[number].append(statement)
             self._sizes[number] += size
+            self._write_rewritten(number)
 
     def add_resource(
         self,
@@ -203,6 +209,12 @@ class GrowingPolicy:
             self._sizes[number] += self._frames[kind]
         listed.append(resource)
         self._sizes[number] += size
+        self._write_rewritten(number)
+
+    def _write_rewritten(self, number: int) -> None:
+        """Write a part again that has been: no statement comes into its document by itself any more."""
+        if number in self._rewritten:
+            self._write_again(number)
 
     def _room(self, size: int, kind: str = "") -> int:
         """The number of the first part that has room; a new one, if none has."""
@@ -220,6 +232,7 @@ class GrowingPolicy:
         self._written.append([*given])
         self.explain(given)
         self.parts.append(iam.ManagedPolicy(self.scope, id_, roles=[self.role], statements=given))
+        leave_unread(self.parts[-1])
         acknowledge_wildcards(self.scope, self.parts[-1:], self._given)
         self._sizes.append(sum(map(_size, statements)) + len('{"Version":"2012-10-17","Statement":[]}'))
         self._lists.append({})

@@ -32,7 +32,7 @@ class DeployedJob(ITrainingJob):
     @property
     def training_job_name(self) -> str:
         """The name of the job that this deployment ran or adopted."""
-        return note_results(self._answering.get_att_string("TrainingJobName"), self)
+        return self._answering.get_att_string("TrainingJobName")
 
     @property
     def training_job_arn(self) -> str:

@@ -24,7 +24,10 @@ STOPPING = "StoppingCondition"
 
 
 def note_wait(completion: Completion, stopping: Mapping[str, object], attempts: int) -> list[Finding]:
-    """An error for a job that may take longer than its deployment can wait, or was told to wait.
+    """A finding about a job that may take longer than its deployment can wait, or was told to wait.
+
+    An error is what cannot fit: attempts that train that long, beyond the longest wait. The rest is a guess,
+    and a warning: a timeout is the user's word, and a job seldom waits for capacity as long as it may.
 
     Args:
         completion: how the deployment waits.
@@ -37,6 +40,7 @@ def note_wait(completion: Completion, stopping: Mapping[str, object], attempts: 
     allowed = completion.longest_seconds if given is None else given
     if time is None or attempts * (time.seconds + apart) <= allowed:
         return []
+    cannot_fit = given is None and attempts * (time.training.seconds + apart) > allowed
     parts = [
         f"{time.seconds} seconds",
         f", {time.pending} of them pending" if time.pending else "",
@@ -49,9 +53,17 @@ def note_wait(completion: Completion, stopping: Mapping[str, object], attempts: 
         if given is None
         else f"its deployment waits {given}, the completion's timeout",
         "alternative": _longer_wait(completion, longest_seconds(time, attempts), attempts),
+        "limits": _limits(time, cannot_fit=cannot_fit),
     }
+    rule = "wait-too-short" if cannot_fit else "wait-may-be-too-short"
     member = "MaxWaitTimeInSeconds" if "MaxWaitTimeInSeconds" in stopping else "MaxRuntimeInSeconds"
-    return [runner_finding("wait-too-short", f"{STOPPING}.{member}", **facts)]
+    return [runner_finding(rule, f"{STOPPING}.{member}", **facts)]
+
+
+def _limits(time: JobTime, *, cannot_fit: bool) -> str:
+    if not time.pending:
+        return "max_runtime (spot: max_wait)"
+    return "max_runtime and max_pending" if cannot_fit else "max_runtime or max_pending"
 
 
 def _longer_wait(completion: Completion, needed: int, attempts: int) -> str:

@@ -1,14 +1,16 @@
 """What CloudFormation makes before a resource, as the constructs tell it before the template is made.
 
 Of a resource that is the dependencies of the constructs around it, its own, and what its properties refer to.
-A walk ends at what it looks for, asks of each construct once, and leaves the properties of what holds data
-alone: where nobody has added a dependency, nothing is resolved.
+A walk ends at what it looks for, asks of each construct once, and leaves the properties of most that holds
+data alone. Nor does it read those of the growing policies: what stays in one waits for no job, and what does
+wait for one may still be in it during the walk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import cast
+from weakref import WeakSet
 
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
@@ -17,7 +19,7 @@ from constructs import Construct, IConstruct, Node
 from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import outermost, path_of, stack_of
 
-__all__ = ["HOLDS_DATA", "MadeBefore", "StackResources"]
+__all__ = ["HOLDS_DATA", "Known", "MadeBefore", "leave_unread"]
 
 # Names are resolved together, and mostly the first ones are all that is asked for.
 ASKED_AT_ONCE = 40
@@ -37,7 +39,24 @@ HOLDS_DATA = (
     "AWS::SSM::Parameter",
     "AWS::SecretsManager::Secret",
 )
-"""What begins the types of resources that refer to nothing which could itself wait for a job or a machine."""
+"""What begins the types of resources that seldom refer to what could itself wait for a job or a machine."""
+# Those of them that hold what their owner has written into them, and so perhaps what a job has answered.
+_HOLDS_TEXT = (
+    "AWS::EC2::Instance",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::Logs::SubscriptionFilter",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+)
+_unread: WeakSet[IConstruct] = WeakSet()
+
+
+def leave_unread(policy: iam.ManagedPolicy) -> None:
+    """Read the properties of a policy in no walk: what it names, and goes on naming, waits for no job."""
+    _unread.add(policy)
 
 
 class StackResources:
@@ -69,43 +88,60 @@ class StackResources:
         return self._known.get(name)
 
 
-class MadeBefore:
-    """Whether something comes before anything.
+class Known:
+    """What was asked of constructs, for several walks; a question is a call into jsii.
 
     Constructs are known by jsii's names of them: Python may have several objects for one that it did not
     make, and a path would be two calls.
+    """
+
+    def __init__(self) -> None:
+        self.stacks: dict[str, StackResources] = {}
+        self.roots: dict[str, list[IConstruct]] = {}
+        self.orders: dict[str, list[IConstruct]] = {}
+        self.insides: dict[str, list[IConstruct]] = {}
+        self.referred: dict[str, list[CfnResource]] = {}
+
+    def add_inside(self, root: IConstruct, resource: IConstruct) -> None:
+        """Whatever comes after a construct comes after this, too, by now."""
+        self.insides.setdefault(_key(root), []).append(resource)
+
+    def forget_dependencies(self) -> None:
+        """Somebody has added one."""
+        self.roots.clear()
+        self.orders.clear()
+
+
+class MadeBefore:
+    """Whether something comes before anything.
 
     Args:
         stack: what is looked for is in it.
         goals: what is looked for: resources, or constructs that others depend on.
-        known: the resources of stacks, for several walks; left out: none.
+        known: what other walks have asked; left out: nothing.
 
     Attributes:
         stack: the stack.
     """
 
-    def __init__(
-        self, stack: Stack, goals: Iterable[IConstruct], known: dict[str, StackResources] | None = None
-    ) -> None:
+    def __init__(self, stack: Stack, goals: Iterable[IConstruct], known: Known | None = None) -> None:
         self.stack, self._goals = stack, {_key(one) for one in goals}
         self._outermost = outermost(stack)
-        self._stacks: dict[str, StackResources] = {} if known is None else known
-        self._roots: dict[str, list[IConstruct]] = {}
-        self._orders: dict[str, list[IConstruct]] = {}
-        self._insides: dict[str, list[IConstruct]] = {}
+        self._known = known or Known()
         self._answers: dict[str, bool] = {}
 
     def found(self, start: IConstruct, named: Iterable[IConstruct] = ()) -> bool:
         """Whether one of the goals is made before something.
 
         Args:
-            start: a resource, or what has it as its default child; its own properties are not read.
-            named: what its properties refer to, as far as that matters.
+            start: a resource, or a construct around one, of which no properties are read.
+            named: what the properties of the one in it refer to, as far as that matters.
         """
         key = _key(start)
         if key not in self._answers:
             seen: set[str] = set()
-            self._answers[key] = self._walk([*self._ordered(start), *named], seen)
+            unread = [start] if isinstance(start, CfnResource) else []
+            self._answers[key] = self._walk([*self._ordered(start), *named], unread, seen)
             if not self._answers[key]:
                 self._answers.update(dict.fromkeys(seen, False))
         return self._answers[key]
@@ -120,12 +156,27 @@ class MadeBefore:
             if (found := self._named(stack or self.stack, name)) is not None:
                 yield found
 
-    def _walk(self, open_: list[IConstruct], seen: set[str]) -> bool:
-        unread: list[CfnResource] = []
+    def referred(self, resource: CfnResource) -> list[CfnResource]:
+        """What a resource's properties refer to; nothing for one that they are not read of."""
+        key = _key(resource)
+        if key not in self._known.referred:
+            self._known.referred[key] = [*self._read(resource)]
+        return self._known.referred[key]
+
+    def _read(self, resource: CfnResource) -> Iterator[CfnResource]:
+        type_ = resource.cfn_resource_type
+        if type_.startswith(HOLDS_DATA) and not type_.startswith(_HOLDS_TEXT):
+            return
+        if isinstance(resource, iam.CfnManagedPolicy) and resource.node.scope in _unread:
+            return
+        stack = stack_of(resource)
+        yield from self.named(named_in(stack.resolve(resource._cfn_properties)), stack)
+
+    def _walk(self, open_: list[IConstruct], unread: list[CfnResource], seen: set[str]) -> bool:
         while open_ or unread:
             if not open_:
                 # Properties are read last: a dependency costs less to follow.
-                open_ += self._referred(unread.pop())
+                open_ += self.referred(unread.pop())
                 continue
             one = open_.pop()
             key = _key(one)
@@ -143,17 +194,17 @@ class MadeBefore:
 
     def _inside(self, root: IConstruct) -> list[IConstruct]:
         key = _key(root)
-        if key not in self._insides:
+        if key not in self._known.insides:
             found = root.node.find_all()
-            self._insides[key] = [one for one in found if isinstance(one, CfnResource)]
-        return self._insides[key]
+            self._known.insides[key] = [one for one in found if isinstance(one, CfnResource)]
+        return self._known.insides[key]
 
     def _ordered(self, start: IConstruct) -> list[IConstruct]:
         """What something is made after because somebody said so, of it or of a construct around it."""
         key = _key(start)
-        if key not in self._orders:
-            self._orders[key] = [*self._all_roots(start)]
-        return self._orders[key]
+        if key not in self._known.orders:
+            self._known.orders[key] = [*self._all_roots(start)]
+        return self._known.orders[key]
 
     def _all_roots(self, start: IConstruct) -> Iterator[IConstruct]:
         node = start.node
@@ -166,30 +217,23 @@ class MadeBefore:
 
     def _roots_of(self, scope: IConstruct, node: Node | None = None) -> list[IConstruct]:
         key = _key(scope)
-        if key not in self._roots:
+        if key not in self._known.roots:
             found = list((node or scope.node).dependencies)
             nested = scope.nested_stack_resource if isinstance(scope, Stack) else None
             for one in (scope, nested):
                 if isinstance(one, CfnResource):
                     found += [other for other in one.obtain_dependencies() if isinstance(other, CfnResource)]
-            self._roots[key] = [one for one in found if self._is_deployed_with_it(one)]
-        return self._roots[key]
+            self._known.roots[key] = [one for one in found if self._is_deployed_with_it(one)]
+        return self._known.roots[key]
 
     def _is_deployed_with_it(self, one: IConstruct) -> bool:
         return outermost(cast("Construct", one)) == self._outermost
 
-    def _referred(self, resource: CfnResource) -> Iterator[IConstruct]:
-        """What a resource's properties refer to."""
-        if resource.cfn_resource_type.startswith(HOLDS_DATA):
-            return
-        stack = stack_of(resource)
-        yield from self.named(named_in(stack.resolve(resource._cfn_properties)), stack)
-
     def _named(self, stack: Stack, name: str) -> CfnResource | None:
         key = _key(stack)
-        if key not in self._stacks:
-            self._stacks[key] = StackResources(stack)
-        return self._stacks[key].named(name)
+        if key not in self._known.stacks:
+            self._known.stacks[key] = StackResources(stack)
+        return self._known.stacks[key].named(name)
 
 
 def _key(construct: IConstruct) -> str:

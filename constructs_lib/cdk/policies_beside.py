@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import jsii
-from aws_cdk import Annotations, Aspects, CfnCondition, IAspect, Reference
+from aws_cdk import Annotations, Aspects, CfnCondition, CfnResource, IAspect, Reference
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from constructs_lib.cdk.acknowledged.reasons import LATE_POLICY
+from constructs_lib.cdk.conditions import resource_of
 from constructs_lib.cdk.growing_policies import GrowingPolicy, Grown
 from constructs_lib.cdk.guards import targets, tokens_in
 from constructs_lib.cdk.made_before import MadeBefore
@@ -43,13 +45,23 @@ def set_late_ones_aside(owner: Construct, policies: Sequence[GrowingPolicy]) -> 
     Aspects.of(owner).add(cast("IAspect", _SettingAside(owner, policies)))
 
 
+@dataclass
+class _Beside:
+    """A policy for all that waits for the same: none of its jobs is waited for by what it names."""
+
+    resource: iam.CfnPolicy
+    document: iam.PolicyDocument
+    lists: dict[str, list[str]] = field(default_factory=dict)
+
+
 @jsii.implements(IAspect)
 class _SettingAside:
     def __init__(self, owner: Construct, policies: Sequence[GrowingPolicy]) -> None:
         self._owner, self._policies = owner, policies
+        self._beside: dict[tuple[str, tuple[str, ...]], _Beside] = {}
 
     def visit(self, node: IConstruct) -> None:
-        """Look once; called by CDK."""
+        """Look for what is not beside them yet; called by CDK, whenever a template is made."""
         if node is not self._owner:
             return
         first = [cast("Construct", one.parts[0].node.default_child) for one in self._policies]
@@ -61,19 +73,37 @@ class _SettingAside:
             late = [one for one in policies.grown if one.late_after is None and _is_late(one, before)]
             if late:
                 policies.take_out(late)
-                _put_beside(policies, late)
+                self._put_beside(policies, late)
+
+    def _put_beside(self, policies: GrowingPolicy, late: Sequence[Grown]) -> None:
+        for after, group in _groups(late).items():
+            key = policies.id, after
+            if key not in self._beside:
+                self._beside[key] = _new_policy(policies, after)
+            _add(policies, self._beside[key], group)
+        length = sum(map(policies.size, _groups(policies.grown).values()))
+        if length > MOST_INLINE:
+            Annotations.of(policies.scope).add_warning_v2(
+                "ConstructsLib::too-many-policies", _warning(policies.role, length)
+            )
 
 
 def _is_late(grown: Grown, before: MadeBefore) -> bool:
-    sources = [*_sources(grown, before)]
+    sources = [resource_of(one) or one for one in _sources(grown, before)]
     if not any(before.found(one) for one in sources):
         return False
-    grown.late_after = tuple(sorted({path for one in sources for path in before.signature(one)}))
+    grown.late_after = tuple(sorted({path for one in sources for path in _waits_for(one, before)}))
     return True
 
 
+def _waits_for(source: Construct, before: MadeBefore) -> set[str]:
+    """The paths of what something waits for, and of what it refers to that itself waits for a job."""
+    referred = before.referred(source) if isinstance(source, CfnResource) else ()
+    return before.signature(source) | {path_of(one) for one in referred if before.found(one)}
+
+
 def _sources(grown: Grown, before: MadeBefore) -> Iterator[Construct]:
-    """The resources that are named."""
+    """The constructs that are named."""
     for named in grown.names:
         yield from targets(named)
         unknown = [] if not isinstance(named, str) else tokens_in(named)
@@ -82,28 +112,19 @@ def _sources(grown: Grown, before: MadeBefore) -> Iterator[Construct]:
                 yield from before.named(named_in(before.stack.resolve(token)))
 
 
-def _put_beside(policies: GrowingPolicy, late: Sequence[Grown]) -> None:
-    """One policy for all that waits for the same: none of its jobs is waited for by what it names."""
+def _groups(grown: Sequence[Grown]) -> dict[tuple[str, ...], list[Grown]]:
+    """What is late, by what it waits for."""
     groups: dict[tuple[str, ...], list[Grown]] = {}
-    for one in late:
-        groups.setdefault(one.late_after or (), []).append(one)
-    length = sum(_add_policy(policies, after, group) for after, group in groups.items())
-    if length > MOST_INLINE:
-        Annotations.of(policies.scope).add_warning_v2(
-            "ConstructsLib::too-many-policies", _warning(policies.role, length)
-        )
+    for one in grown:
+        if one.late_after is not None:
+            groups.setdefault(one.late_after, []).append(one)
+    return groups
 
 
-def _add_policy(policies: GrowingPolicy, after: Sequence[str], group: Sequence[Grown]) -> int:
-    """Make the policy, and the jobs wait for it; its length is returned."""
-    lists: dict[str, list[str]] = {}
-    for one in group:
-        lists.setdefault(one.kind, []).append(one.resource)
-    makes = {one.kind: one.make for one in group}
-    statements = [makes[kind](policies.late_list(kind, resources)) for kind, resources in lists.items()]
-    policies.explain(statements)
+def _new_policy(policies: GrowingPolicy, after: Sequence[str]) -> _Beside:
+    """A policy without any statement."""
     name = f"{policies.id}{hashlib.sha256(json.dumps(after).encode()).hexdigest()[:DIGITS]}"
-    document = iam.PolicyDocument(statements=statements)
+    document = iam.PolicyDocument()
     made = iam.CfnPolicy(
         _scope(policies.scope),
         name,
@@ -113,11 +134,22 @@ def _add_policy(policies: GrowingPolicy, after: Sequence[str], group: Sequence[G
     )
     acknowledge(made, made, LATE_POLICY)
     acknowledge_wildcards(made, [made], policies.given)
+    return _Beside(made, document)
+
+
+def _add(policies: GrowingPolicy, beside: _Beside, group: Sequence[Grown]) -> None:
+    """Allow these in a policy, too, and let the jobs that need them wait for it."""
+    for one in group:
+        if one.kind not in beside.lists:
+            listed = beside.lists[one.kind] = []
+            statement = one.make(policies.late_list(one.kind, listed))
+            policies.explain([statement])
+            beside.document.add_statements(statement)
+        beside.lists[one.kind].append(one.resource)
     for user in {
         id(resource): resource for one in group for resource in (use() for use in one.users)
     }.values():
-        user.node.add_dependency(made)
-    return policies.size(group)
+        user.node.add_dependency(beside.resource)
 
 
 def _scope(runtime: Construct) -> Construct:

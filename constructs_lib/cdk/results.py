@@ -1,7 +1,8 @@
 """The keys of what the app's own jobs write, for jobs that read it.
 
-Results are known by the tokens of the jobs' attributes, and of their platforms' buckets: CDK numbers its
-tokens through the process, so none is ever another's.
+Results are known by the tokens of the jobs' attributes that are addresses, and of their platforms' buckets:
+CDK numbers its tokens through the process, so none is ever another's. A job's name is no address: it may
+stand in one of any bucket.
 """
 
 from __future__ import annotations

@@ -7,23 +7,22 @@ where the policy names anything that is made after a job of the role.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 from weakref import WeakKeyDictionary
 
 import jsii
-from aws_cdk import Aspects, CfnResource, IAspect, Stack
+from aws_cdk import Aspects, IAspect, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, DependencyGroup, IConstruct
 
-from constructs_lib.cdk.made_before import MadeBefore, StackResources
+from constructs_lib.cdk.made_before import Known, MadeBefore
 from constructs_lib.cdk.references import named_in
 from constructs_lib.cdk.whereabouts import stack_of
 
 __all__ = ["role_ready", "wait_for_late_policies"]
 
 ID = "TrainingRoleOrder"
-# Jobs, and what comes after them; a function's or a table's own resource comes before.
-_JOBS = ("Custom::SageMakerTraining", "AWS::CloudFormation::WaitCondition")
 
 
 def role_ready(role: iam.IRole) -> DependencyGroup:
@@ -73,31 +72,42 @@ class _Order:
         """Add what there is by now; called by CDK."""
         if node is not self._turn:
             return
-        known: dict[str, StackResources] = {}
+        policies: list[tuple[iam.Policy, iam.IRole]] = []
         for role, group in self._groups.items():
             for child in role.node.children:
-                if not isinstance(child, iam.Policy):
-                    group.add(child)
+                if isinstance(child, iam.Policy):
+                    policies.append((child, role))
                 else:
-                    self._add_policy(child, role, group, known)
+                    group.add(child)
+        self._add_policies(policies)
 
-    def _add_policy(
-        self, policy: iam.Policy, role: iam.IRole, group: DependencyGroup, known: dict[str, StackResources]
-    ) -> None:
-        """Let jobs wait for a policy, if it does not name a job; those alone that do not come before it."""
-        stack = stack_of(policy)
-        names = {*named_in(stack.resolve(policy.document))}
-        if names & _jobs(stack, names):
-            return
-        before = MadeBefore(stack, [self._mark(group)] if names else [], known)
+    def _add_policies(self, policies: Sequence[tuple[iam.Policy, iam.IRole]]) -> None:
+        named = [{*named_in(stack_of(one).resolve(one.document))} for one, _ in policies]
+        # All marks before any walk, which remembers what it comes across.
+        for (_, role), names in zip(policies, named, strict=True):
+            if names:
+                self._mark(self._groups[role])
+        known = Known()
+        for (policy, role), names in zip(policies, named, strict=True):
+            self._add_policy(policy, role, names, known)
+
+    def _add_policy(self, policy: iam.Policy, role: iam.IRole, names: set[str], known: Known) -> None:
+        """Let jobs wait for a policy; where it waits for any, those alone that do not come before it."""
+        stack, group = stack_of(policy), self._groups[role]
+        mark = self._marks.get(group)
+        before = MadeBefore(stack, [] if mark is None else [mark], known)
         named = [*before.named(sorted(names))]
         if not named or not before.found(policy, named):
             group.add(policy)
+            if mark is not None:
+                known.add_inside(mark, policy)
             return
-        for job in self._jobs.get(role, ()):
-            resource = cast("IConstruct", job.node.default_child)
-            if not MadeBefore(stack, [resource], known).found(policy, named):
-                job.node.add_dependency(policy)
+        jobs = [(one, cast("IConstruct", one.node.default_child)) for one in self._jobs.get(role, ())]
+        later = [job for job, one in jobs if not MadeBefore(stack, [one], known).found(policy, named)]
+        for job in later:
+            job.node.add_dependency(policy)
+        if later:
+            known.forget_dependencies()
 
     def _mark(self, group: DependencyGroup) -> Construct:
         """What waits for the group waits for this, too, which has no resource."""
@@ -108,10 +118,3 @@ class _Order:
 
 
 _known: WeakKeyDictionary[Stack, _Order] = WeakKeyDictionary()
-
-
-def _jobs(stack: Stack, names: set[str]) -> set[str]:
-    """The logical ids of what is a job, where there are names to compare them with."""
-    found = [one for one in stack.node.find_all() if isinstance(one, CfnResource)] if names else []
-    jobs = [one.logical_id for one in found if one.cfn_resource_type.startswith(_JOBS)]
-    return {*stack.resolve(jobs)}

@@ -205,13 +205,13 @@ class TrainingJob(JobPrincipal, DeployedJob):
         serverless = (
             self.spec.serverless_job_config is not None or "ServerlessJobConfig" in self.spec.overrides
         )
-        spec = self.spec if self._may_pend else self.spec.replace(max_pending=None)
-        return None if serverless else default_max_runtime(self._completion, spec, self._attempts)
+        return None if serverless else default_max_runtime(self._completion, self.spec.spot, self._attempts)
 
     @property
     def _may_pend(self) -> bool:
-        """Whether a max pending time has an effect: SageMaker asks for it with accelerators only."""
-        return any(processor(name) != "cpu" for name in (*instance_types(self.spec), *self._fallback))
+        """Whether a max pending time is known to have an effect, as it has with accelerators only."""
+        types = (*instance_types(self.spec), *self._fallback)
+        return any(processor(name) not in ("cpu", None) for name in types)
 
     @property
     def _attempts(self) -> int:
@@ -319,7 +319,11 @@ class TrainingJob(JobPrincipal, DeployedJob):
         limits = part(self._request, "StoppingCondition")
         without = () if self._may_pend else ("MaxPendingTimeInSeconds",)
         stopping = {name: limit for name, limit in limits.items() if name not in without}
-        needed = needed_seconds(self._completion, JobTime.of(stopping), self._attempts)
+        time = JobTime.of(stopping)
+        # A max runtime that was left out has taken the whole wait, and leaves none for capacity.
+        if time is not None and stopping.get("MaxRuntimeInSeconds") == self._default_max_runtime():
+            time = time.training
+        needed = needed_seconds(self._completion, time, self._attempts)
         self._noted += note_wait(self._completion, stopping, self._attempts)
         mode, longest = self._completion.mode, self._completion.longest_seconds
         return {"Mode": mode, "TimeoutSeconds": min(needed, longest)}

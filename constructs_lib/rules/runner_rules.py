@@ -58,10 +58,19 @@ RUNNER_RULES = (
         id="wait-too-short",
         severity="error",
         fields=("StoppingCondition.MaxRuntimeInSeconds", "StoppingCondition.MaxWaitTimeInSeconds"),
-        violated_when="the job may take longer than its deployment can wait for it, or than the completion's "
-        "timeout",
-        message=("the job may take {got}, and {allowed}: it would then be stopped, and the deployment fail"),
-        fix="use {alternative}; or shorten max_runtime (spot: max_wait)",
+        violated_when="the job may train longer than its deployment can wait for it",
+        message="the job may take {got}, and {allowed}: it would then be stopped, and the deployment fail",
+        fix="use {alternative}; or shorten {limits}",
+        source=f"{_GUIDE}/aws-resource-cloudformation-customresource.html",
+    ),
+    RuleInfo(
+        id="wait-may-be-too-short",
+        severity="warning",
+        fields=("StoppingCondition.MaxRuntimeInSeconds", "StoppingCondition.MaxWaitTimeInSeconds"),
+        violated_when="the job may take longer than the completion's timeout, or, with its max pending time, "
+        "than its deployment can wait for it",
+        message="the job may take {got}, and {allowed}: it would then be stopped, and the deployment fail",
+        fix="use {alternative}; or give a shorter {limits}; acknowledge it where the stop is meant",
         source=f"{_GUIDE}/aws-resource-cloudformation-customresource.html",
     ),
     RuleInfo(
@@ -195,6 +204,16 @@ RUNNER_RULES = (
             "JSONPath when it does not say its own language: AWS refuses the definition"
         ),
         fix="give the task query_language=sfn.QueryLanguage.JSONATA",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
+    ),
+    RuleInfo(
+        id="catch-language",
+        severity="error",
+        fields=("",),
+        violated_when="a task's add_catch has arguments of JSONata, and neither the task nor its state "
+        "machine is in JSONata",
+        message="add_catch: {problem}",
+        fix="{remedy}; or give the task query_language=sfn.QueryLanguage.JSONATA",
         source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
     ),
     RuleInfo(

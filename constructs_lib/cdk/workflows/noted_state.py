@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs_lib.cdk.whereabouts import path_of
 from constructs_lib.cdk.workflows.argument_languages import check_catch
 from constructs_lib.cdk.workflows.language import Language
+from constructs_lib.errors import SpecError
 
 __all__ = ["NotedState"]
 
@@ -22,6 +23,7 @@ class NotedState(sfn.TaskStateBase):
     _own_language: sfn.QueryLanguage | None
     _is_handled = False
     _is_prefixed = False
+    _unsaid = False
     _caught: tuple[Mapping[str, object], ...] = ()
 
     def add_retry(
@@ -84,6 +86,22 @@ class NotedState(sfn.TaskStateBase):
         Raises:
             SpecError: a catcher in another language than the task has there.
         """
-        for told in self._caught:
-            check_catch(told, Language.of(self._own_language, machine), path_of(self))
+        # Where nobody says a language it is missing, or is JSONPath: the findings know the whole machine.
+        self._unsaid = self._own_language is None and machine is None
+        if not self._unsaid:
+            self._check_catches(Language.of(self._own_language, machine))
         return self._render_retry_catch(machine) if self._is_handled else {}
+
+    def _check_catches(self, language: Language) -> None:
+        for told in self._caught:
+            check_catch(told, language, path_of(self))
+
+    @property
+    def misfit_catch(self) -> SpecError | None:
+        """What is wrong with a catcher where neither the task nor its state machine has said a language."""
+        try:
+            if self._unsaid:
+                self._check_catches(Language.JSONPATH)
+        except SpecError as error:
+            return error
+        return None

@@ -16,9 +16,9 @@ from constructs_lib.cdk.job_notes import note_default_runtime, note_name
 from constructs_lib.cdk.undefined_metrics import undefined_metrics
 from constructs_lib.cdk.whereabouts import environment_of, stack_of
 from constructs_lib.cdk.workflows.named_states import state_name, taken_names
+from constructs_lib.cdk.workflows.observed_task import ObservedTask
 from constructs_lib.cdk.workflows.plain_expressions import plain_expressions
 from constructs_lib.cdk.workflows.state_names import LONGEST
-from constructs_lib.cdk.workflows.task_output import TaskOutput
 from constructs_lib.cdk.workflows.task_secrets import token_secrets
 from constructs_lib.cdk.workflows.used_machines import machines_of
 from constructs_lib.rules import Finding
@@ -46,7 +46,7 @@ class TaskFacts:
         noted: findings of the construct itself.
     """
 
-    construct: TaskOutput
+    construct: ObservedTask
     spec: TrainingJobSpec
     request: Mapping[str, Any]
     name: str | None
@@ -115,6 +115,8 @@ def _machine_findings(facts: TaskFacts) -> Iterator[Finding]:
         yield runner_finding("output-language-missing", got=", ".join(helpers))
     if state in machines.misread:
         yield runner_finding("query-language-missing")
+    elif wrong := facts.construct.misfit_catch:
+        yield runner_finding("catch-language", problem=wrong.problem, remedy=wrong.fix)
     if state in machines.express:
         yield runner_finding("express-state-machine")
     if facts.is_watched and facts.is_used() and state not in machines.trained:

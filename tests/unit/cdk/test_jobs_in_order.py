@@ -16,13 +16,12 @@ from constructs import Construct
 
 from constructs_lib import Channel, Completion, Output, TrainingJob, TrainingJobTask, TrainingPlatform
 from tests.unit.cdk.given.made import HERE, SAGEMAKER, SPEC, schedule
-from tests.unit.cdk.graph import JOB, before, references
-from tests.unit.cdk.iam import allows, deployed, statements
+from tests.unit.cdk.graph import before, references
+from tests.unit.cdk.iam import deployed
+from tests.unit.cdk.ordered import FRONT, circles, late, starts, template_of, waits
 
-PASSED = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 LIMIT = 10_240
 WAITING = [Completion.start(), Completion.wait(), Completion.wait_condition()]
-FRONT, LATE = "TrainingJobRuntimeFront", "TrainingJobRuntimeLate"
 
 Made = Callable[..., TrainingJob]
 
@@ -54,48 +53,6 @@ def job(stack: cdk.Stack) -> Made:
         return TrainingJob(scope or stack, id, **options)
 
     return make
-
-
-def template_of(stack: cdk.Stack) -> dict[str, Any]:
-    """The template, and that CloudFormation can order it; assertions of CDK find a circle by themselves."""
-    root = stack.node.root
-    assert isinstance(root, cdk.App)
-    template = dict(root.synth().get_stack_artifact(stack.artifact_id).template)
-    assert circles(template) == []
-    check_rights(template)
-    return template
-
-
-def circles(template: dict[str, Any]) -> list[str]:
-    return [name for name in template["Resources"] if name in before(template, name)]
-
-
-def starts(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {name: one for name, one in template["Resources"].items() if one["Type"] == JOB}
-
-
-def late(template: dict[str, Any]) -> list[str]:
-    """The policies beside the growing ones."""
-    return [name for name in template["Resources"] if name.startswith(LATE)]
-
-
-def check_rights(template: dict[str, Any]) -> None:
-    """Every job waits for a policy of the front's that lets its role be passed."""
-    for name, one in starts(template).items():
-        first = {other: template["Resources"][other] for other in before(template, name)}
-        allowed = [
-            *statements(first, FRONT),
-            *(statements(first, LATE) if late({"Resources": first}) else []),
-        ]
-        role = deployed(one["Properties"]["Request"]["RoleArn"])
-        assert allows(allowed, "iam:PassRole", role, PASSED), name
-
-
-def waits(template: dict[str, Any], later: str, earlier: str) -> bool:
-    names = {
-        start: next(name for name in starts(template) if name.startswith(start)) for start in (later, earlier)
-    }
-    return names[earlier] in before(template, names[later])
 
 
 @pytest.mark.parametrize("completion", WAITING, ids=lambda one: one.mode)

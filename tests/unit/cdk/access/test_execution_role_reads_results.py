@@ -43,6 +43,7 @@ READERS = {
     "GivenRole": ["FirstKey"],
     "AbroadRole": ["FirstKey"],
     "SameRole": [],
+    "ElsewhereRole": [],
     "ReadsNothingRole": [],
 }
 OWN = {"OwnOutputRole": "OwnKey", "SameRole": "FirstKey"}
@@ -73,6 +74,7 @@ def make(app: cdk.App) -> None:
         "ByOwnReader": reading(by_own.model_artifacts_uri),
         "Folder": reading(f"{first.output_uri}"),
         "Named": reading(named),
+        "Elsewhere": reading(f"s3://elsewhere/{first.training_job_name}/"),
         "Place": reading(f"{one.output_path}/known/output/model.tar.gz"),
         "Waited": reading(waited.model_artifacts_uri),
         "Both": reading(model, by_own.model_artifacts_uri),

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib import SpecError, TrainingJobTask
+from tests.unit.cdk.reports import report
 
 from .definitions import JSON_PATH, JSONATA, SPEC
 
@@ -123,3 +124,35 @@ def test_arguments_of_the_tasks_own_language_are_taken(
         definition_body=sfn.DefinitionBody.from_chainable(task),
         query_language=machine,
     )
+
+
+NEITHER: list[dict[str, Any]] = [{"outputs": EXPRESSION}, {"assign": {"b": EXPRESSION}}]
+
+
+@pytest.mark.parametrize("arguments", NEITHER)
+def test_a_language_that_is_missing_is_told_before_a_catch(
+    app: cdk.App, stack: cdk.Stack, arguments: dict[str, Any]
+) -> None:
+    task = TrainingJobTask(stack, "Train", spec=SPEC)
+    task.add_catch(sfn.Pass(stack, "Lost"), **arguments)
+    body = sfn.DefinitionBody.from_chainable(sfn.Parallel(stack, "Both").branch(task))
+    sfn.StateMachine(stack, "Machine", definition_body=body, query_language=JSONATA)
+
+    assert ("query-language-missing", "Stack/Train") in report(app).rules
+
+
+@pytest.mark.parametrize("arguments", NEITHER)
+@pytest.mark.parametrize("around", [False, True], ids=["alone", "in a Parallel"])
+def test_a_catch_in_jsonata_where_nobody_says_a_language(
+    app: cdk.App, stack: cdk.Stack, arguments: dict[str, Any], around: bool
+) -> None:
+    task = TrainingJobTask(stack, "Train", spec=SPEC)
+    task.add_catch(sfn.Pass(stack, "Lost"), **arguments)
+    chain = sfn.Parallel(stack, "Both").branch(task) if around else task
+    sfn.StateMachine(stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(chain))
+
+    (entry,) = [entry for entry in report(app).entries if entry.rule == "catch-language"]
+
+    assert (entry.severity, entry.construct) == ("error", "Stack/Train")
+    assert entry.text.startswith(f"add_catch: {next(iter(arguments))}")
+    assert entry.fix.endswith("; or give the task query_language=sfn.QueryLanguage.JSONATA")
