@@ -12,8 +12,9 @@ setup:
 demo: setup
 	@$(BIN)/python scripts/demo.py
 
+# In their order: the end-to-end tests are few and long, and would come last.
 test: setup
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@$(BIN)/ruff check .

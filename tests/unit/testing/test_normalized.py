@@ -7,7 +7,8 @@ import copy
 import json
 import re
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,16 @@ def too_deep(form: str, depth: int, folder: Path) -> Any:
     return found
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """What Python begins with: other tests of this process may have raised it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("usual_depth")
 @pytest.mark.parametrize("form", ["file", "dict"])
 @pytest.mark.parametrize("depth", [3000, 5000, 100_000])
 def test_a_template_that_is_nested_too_deeply_is_refused(form: str, depth: int, tmp_path: Path) -> None:

@@ -49,11 +49,13 @@ def template(asset: str = "1", depth: int = 6) -> dict[str, object]:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest with the plugins that this needs, and no other."""
+    # Within a worker of xdist syrupy would report nothing.
+    environment = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "syrupy", "-p", "constructs_lib.testing.plugin"]
     return subprocess.run(
         [*command, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
