@@ -14,7 +14,7 @@ demo: setup
 
 # In their order: the end-to-end tests are few and long, and would come last.
 test: setup
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@$(BIN)/ruff check .

@@ -115,3 +115,16 @@ def test_a_roll_back_to_a_name_of_which_nothing_may_be_seen_goes_on(cfn: CloudFo
     undone = cfn.undo(first)
 
     assert (undone.ok, undone.physical_id) == (True, NAME), undone.reason
+
+
+def test_a_roll_back_that_cannot_see_made_names_for_a_moment_is_delivered_again(cfn: CloudFormation) -> None:
+    first = fixed(mode="start")
+    cfn.create(first)
+    assert cfn.update(properties(mode="start", **OTHER), clean_up=False).ok
+    cfn.sagemaker.jobs.pop(NAME)
+    broken = client_error("InternalFailure", "internal", "DescribeTrainingJob", status=500)
+    cfn.tape.meanwhile["DescribeStacks"] = lambda: cfn.tape.fail("DescribeTrainingJob", broken)
+
+    undone = cfn.undo(first)
+
+    assert (undone.ok, undone.physical_id) == (True, NAME), undone.reason
