@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 import aws_cdk as cdk
+from constructs import Construct
 
+from constructs_lib import TrainingJob, TrainingPlatform
+from tests.unit.cdk.given.made import SPEC
 from tests.unit.cdk.graph import JOB, before
 from tests.unit.cdk.iam import allows, deployed, statements
 
 PASSED = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 FRONT, LATE = "TrainingJobRuntimeFront", "TrainingJobRuntimeLate"
+
+
+Made = Callable[..., TrainingJob]
+
+
+def maker(stack: cdk.Stack) -> Made:
+    """Makes a job of the stack, in a platform without a network."""
+    platform = TrainingPlatform(stack, "Platform", use_vpc=False)
+
+    def make(id: str, scope: Construct | None = None, **options: Any) -> TrainingJob:
+        options = {"spec": SPEC, "platform": platform, **options}
+        return TrainingJob(scope or stack, id, **options)
+
+    return make
 
 
 def template_of(stack: cdk.Stack, *, again: bool = False) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -18,12 +17,10 @@ from constructs_lib import Channel, Completion, Output, TrainingJob, TrainingJob
 from tests.unit.cdk.given.made import HERE, SAGEMAKER, SPEC, schedule
 from tests.unit.cdk.graph import before, references
 from tests.unit.cdk.iam import deployed
-from tests.unit.cdk.ordered import FRONT, circles, late, starts, template_of, waits
+from tests.unit.cdk.ordered import FRONT, Made, circles, late, maker, starts, template_of, waits
 
 LIMIT = 10_240
 WAITING = [Completion.start(), Completion.wait(), Completion.wait_condition()]
-
-Made = Callable[..., TrainingJob]
 
 
 class Model(Construct):
@@ -45,14 +42,7 @@ def stack() -> cdk.Stack:
 
 @pytest.fixture
 def job(stack: cdk.Stack) -> Made:
-    """Makes a job of the stack, in a platform without a network."""
-    platform = TrainingPlatform(stack, "Platform", use_vpc=False)
-
-    def make(id: str, scope: Construct | None = None, **options: Any) -> TrainingJob:
-        options = {"spec": SPEC, "platform": platform, **options}
-        return TrainingJob(scope or stack, id, **options)
-
-    return make
+    return maker(stack)
 
 
 @pytest.mark.parametrize("completion", WAITING, ids=lambda one: one.mode)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -16,12 +15,10 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Template
 from constructs import Construct
 
-from constructs_lib import Output, TrainingJob, TrainingPlatform
+from constructs_lib import Output, TrainingJob
 from tests.unit.cdk.given.made import HERE, SAGEMAKER, SPEC
 from tests.unit.cdk.graph import before
-from tests.unit.cdk.ordered import FRONT, late, starts, template_of, waits
-
-Made = Callable[..., TrainingJob]
+from tests.unit.cdk.ordered import FRONT, Made, late, maker, starts, template_of, waits
 
 
 @pytest.fixture
@@ -31,13 +28,7 @@ def stack() -> cdk.Stack:
 
 @pytest.fixture
 def job(stack: cdk.Stack) -> Made:
-    """Makes a job of the stack, in a platform without a network."""
-    platform = TrainingPlatform(stack, "Platform", use_vpc=False)
-
-    def make(id: str, **options: Any) -> TrainingJob:
-        return TrainingJob(stack, id, **{"spec": SPEC, "platform": platform, **options})
-
-    return make
+    return maker(stack)
 
 
 def reader(stack: cdk.Stack, job: TrainingJob) -> lambda_.Function:

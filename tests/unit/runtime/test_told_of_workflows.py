@@ -12,7 +12,7 @@ from constructs_lib.runtime.transitions.marked_jobs import few
 from .conftest import Logs
 from .model import OWNER, RUNS_FOR_EVER, CloudFormation, Died, denied
 from .telling import error, info, told, warning
-from .updates import AFTER, BEFORE, KEPT, NEW, OLD, begun, train, undoing
+from .updates import AFTER, BEFORE, KEPT, NEW, OLD, begun, going_back, train, undoing
 from .workflows import ARN, ASKED, AWAITING, NETWORK, WORKFLOW_ID, ended, start, workflows
 
 NOT_ALLOWED = denied("StopTrainingJob", "sagemaker:StopTrainingJob with an explicit deny")
@@ -26,11 +26,7 @@ def cfn() -> CloudFormation:
 
 @pytest.fixture
 def back(cfn: CloudFormation) -> CloudFormation:
-    """A roll-back has begun, and a job trains under the role that the Update had made."""
-    assert cfn.update(AFTER, clean_up=False).ok
-    train(cfn, "new", NEW)
-    cfn.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    return cfn
+    return going_back(cfn)
 
 
 @pytest.mark.parametrize(("number", "text"), [(3, ""), (4, " and 1 more"), (5, " and 2 more")])

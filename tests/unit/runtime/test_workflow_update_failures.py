@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Logs
 from .model import OWNER, CloudFormation, Died, Fault, Raw, Response, client_error, denied, throttled
-from .updates import AFTER, BEFORE, NEW, OLD, begun, train, undoing
+from .updates import AFTER, BEFORE, NEW, OLD, begun, going_back, train, undoing
 from .workflows import workflows
 
 CALLS = [
@@ -31,11 +31,7 @@ def cfn() -> CloudFormation:
 
 @pytest.fixture
 def back(cfn: CloudFormation) -> CloudFormation:
-    """A roll-back has begun, and a job trains under the role that the Update had made."""
-    assert cfn.update(AFTER, clean_up=False).ok
-    train(cfn, "new", NEW)
-    cfn.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    return cfn
+    return going_back(cfn)
 
 
 def effective(cfn: CloudFormation, event: Raw) -> Response:

@@ -29,3 +29,11 @@ def begun(cfn: CloudFormation, event: Raw | None = None) -> Raw:
     front.handle(event, cfn.world)
     assert len(cfn.executions.running()) == 1
     return event
+
+
+def going_back(cfn: CloudFormation) -> CloudFormation:
+    """A roll-back has begun, and a job trains under the role that the Update had made."""
+    assert cfn.update(AFTER, clean_up=False).ok
+    train(cfn, "new", NEW)
+    cfn.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    return cfn
